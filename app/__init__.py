@@ -1,0 +1,1 @@
+"""The planner: a Dash application over netspatial_core. It holds no model maths."""

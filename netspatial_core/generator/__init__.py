@@ -1,0 +1,1 @@
+"""The multi-level flow-matching generator: decomposition, velocity networks, path and solvers, losses, training."""

@@ -1,0 +1,1 @@
+"""From generated traffic to ranked sites: statistics of the ensemble, utilities, selection."""

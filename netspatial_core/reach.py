@@ -1,0 +1,65 @@
+"""How far a station reaches: one function for coverage, catchments and sleep decisions, from 3GPP path loss.
+
+This is a planning radius with visible assumptions, not a propagation result: nothing here is ever shown as coverage or SINR.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from netspatial_core.errors import InputError
+
+
+@dataclass(frozen=True)
+class RadioAssumptions:
+    """What a station's reach is computed from.
+
+    Attributes:
+        scenario: Urban macro or urban micro of 3GPP TR 38.901.
+        band_ghz: Carrier frequency, GHz (0.5 to 100).
+        tx_dbm: Transmit power plus antenna gains minus losses, dBm, per resource block of 180 kHz.
+        sensitivity_dbm: Received power needed at the cell edge, dBm, per resource block.
+        margin_db: Shadowing and penetration margin, dB.
+        station_m: Antenna height, metres.
+        terminal_m: Height of the user's terminal, metres.
+    """
+
+    scenario: Literal["UMa", "UMi"] = "UMa"
+    band_ghz: float = 2.6
+    tx_dbm: float = 41.0
+    sensitivity_dbm: float = -113.0
+    margin_db: float = 20.0
+    station_m: float = 25.0
+    terminal_m: float = 1.5
+
+
+def path_loss_db(distance_m: float, radio: RadioAssumptions) -> float:
+    """Non-line-of-sight path loss at a distance over ground, dB.
+
+    3GPP TR 38.901, table 7.4.1-1: UMa NLOS ``13.54 + 39.08 log10 d + 20 log10 f - 0.6 (h - 1.5)`` and UMi street canyon NLOS
+    ``22.4 + 35.3 log10 d + 21.3 log10 f - 0.3 (h - 1.5)``, d the slant distance in metres and f in GHz.
+    """
+    slant = math.hypot(distance_m, radio.station_m - radio.terminal_m)
+    lift = radio.terminal_m - 1.5
+    if radio.scenario == "UMa":
+        return 13.54 + 39.08 * math.log10(slant) + 20 * math.log10(radio.band_ghz) - 0.6 * lift
+    return 22.4 + 35.3 * math.log10(slant) + 21.3 * math.log10(radio.band_ghz) - 0.3 * lift
+
+
+def reach_m(radio: RadioAssumptions | None = None) -> float:
+    """Distance over ground at which the path loss uses up the link budget, metres.
+
+    Raises:
+        InputError: The budget does not cover the distance straight below the antenna.
+    """
+    radio = radio or RadioAssumptions()
+    budget = radio.tx_dbm - radio.sensitivity_dbm - radio.margin_db
+    lift = radio.terminal_m - 1.5
+    if radio.scenario == "UMa":
+        slant = 10 ** ((budget - 13.54 - 20 * math.log10(radio.band_ghz) + 0.6 * lift) / 39.08)
+    else:
+        slant = 10 ** ((budget - 22.4 - 21.3 * math.log10(radio.band_ghz) + 0.3 * lift) / 35.3)
+    drop = radio.station_m - radio.terminal_m
+    if slant <= drop:
+        raise InputError(f"A link budget of {budget:.0f} dB does not reach the ground.", "Raise the power or lower the antenna.")
+    return math.sqrt(slant**2 - drop**2)

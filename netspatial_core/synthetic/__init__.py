@@ -1,0 +1,1 @@
+"""The synthetic city: terrain, roads, zones, buildings, imagery, POIs, stations and demand."""
