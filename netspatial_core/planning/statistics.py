@@ -1,0 +1,200 @@
+"""Per-draw statistics of generated traffic, computed once; every utility and chart is a reduction of them.
+
+Hour 0 is Monday 00:00 local time and series are whole weeks, so the weekend is hours 120 to 167 of each week.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netspatial_core.errors import InputError
+
+WEEK_H = 168
+WEEKEND_H = 120  # hour of the week at which Saturday starts
+BUSY = 0.95  # the busy hour is the 95th percentile of a draw's hours
+BLOCK = 1 << 22  # values reduced at a time: 16 MB of float32, so that memory stays flat for any number of points
+
+NOT_FINITE = "failed: not finite"
+NO_TRAFFIC = "failed: no traffic in a draw"
+CONSTANT = "failed: constant traffic in a draw"
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Reductions of traffic [point, draw, hour] over its hours, one value a draw.
+
+    All are float64 [point, draw] in the traffic's unit (GB/h) unless said otherwise, nan where a draw is not finite.
+
+    Attributes:
+        mean: Mean load.
+        std: Standard deviation over time, ddof 0: the sigma of eq. 6.
+        peak: Largest hourly load.
+        busy: Busy-hour load, the 95th percentile of the hours, ``method="weibull"``: the plain (i / (n + 1)) quantile, which
+            the project uses throughout.
+        weekend_ratio: Mean of the weekend's hours over the mean of the weekdays' (1); nan where weekdays carry nothing.
+        peak_hour: Hour of the day, 0 to 23, at which the draw's mean day is highest (h); the earliest of equals.
+    """
+
+    mean: NDArray[np.float64]
+    std: NDArray[np.float64]
+    peak: NDArray[np.float64]
+    busy: NDArray[np.float64]
+    weekend_ratio: NDArray[np.float64]
+    peak_hour: NDArray[np.float64]
+
+    @property
+    def points(self) -> int:
+        """How many points."""
+        return self.mean.shape[0]
+
+    @property
+    def draws(self) -> int:
+        """How many draws of each."""
+        return self.mean.shape[1]
+
+    def append(self, other: Self) -> Self:
+        """These draws followed by further ones of the same points, as draws stream in.
+
+        Raises:
+            InputError: The others are of another number of points.
+        """
+        if other.points != self.points:
+            raise InputError(
+                f"Draws of {other.points} points cannot follow draws of {self.points} points.", "Append draws of the same cells."
+            )
+        return type(self)(*(np.hstack([getattr(self, f.name), getattr(other, f.name)]) for f in fields(self)))
+
+    def stack(self, other: Self) -> Self:
+        """These points followed by further ones with as many draws.
+
+        Raises:
+            InputError: The others have another number of draws.
+        """
+        if other.draws != self.draws:
+            raise InputError(
+                f"Points with {other.draws} draws cannot join points with {self.draws}.", "Generate as many draws for each."
+            )
+        return type(self)(*(np.vstack([getattr(self, f.name), getattr(other, f.name)]) for f in fields(self)))
+
+    def faults(self) -> NDArray[np.str_]:
+        """Why a point's traffic cannot be used [point], empty where it can.
+
+        One draw that is not finite, empty or constant condemns the point: real traffic is none of these, and the index of eq. 6
+        would be nan or its ceiling of 1e6.
+        """
+        sound = np.isfinite(self.mean) & np.isfinite(self.std)
+        return np.select(
+            [~sound.all(axis=1), (self.peak == 0).any(axis=1), (self.std == 0).any(axis=1)],
+            [NOT_FINITE, NO_TRAFFIC, CONSTANT],
+            default="",
+        ).astype(np.str_)
+
+    def usual_peak_hour(self) -> NDArray[np.float64]:
+        """The peak hour most draws agree on [point], h; the earliest of equals, nan where no draw is finite."""
+        hours = np.arange(24)
+        votes = (self.peak_hour[:, :, None] == hours).sum(axis=1)
+        return np.where(votes.any(axis=1), votes.argmax(axis=1).astype(np.float64), np.nan)
+
+
+def statistics(traffic: NDArray[np.float32]) -> Statistics:
+    """Statistics of traffic [point, draw, hour].
+
+    Raises:
+        InputError: The array has another shape, or its hours are not whole weeks.
+    """
+    if traffic.ndim != 3 or traffic.shape[2] == 0 or traffic.shape[2] % WEEK_H:
+        raise InputError(
+            f"Traffic of shape {traffic.shape} is not [point, draw, hour] in whole weeks.",
+            f"Give a multiple of {WEEK_H} hours that starts on Monday 00:00.",
+        )
+    points, draws, hours = traffic.shape
+    out = Statistics(*(np.full((points, draws), np.nan) for _ in fields(Statistics)))
+    for rows in _blocks(points, draws * hours):
+        for name, values in _reduce(traffic[rows]).items():
+            getattr(out, name)[rows] = values
+    return out
+
+
+@dataclass(frozen=True)
+class Band:
+    """Median and 10th to 90th percentile over draws, each [..., step]."""
+
+    median: NDArray[np.float64]
+    p10: NDArray[np.float64]
+    p90: NDArray[np.float64]
+
+
+def quantiles(values: NDArray[np.floating], axis: int = -1) -> Band:
+    """Median, p10 and p90 over the draws of one axis, ``method="weibull"``.
+
+    Numpy's default interpolates within the sample, so that a perfect forecaster of 32 draws looks over-confident; this one does
+    not. With fewer than nine draws p10 and p90 are the extremes.
+    """
+    p10, median, p90 = np.quantile(np.asarray(values, dtype=np.float64), (0.1, 0.5, 0.9), axis=axis, method="weibull")
+    return Band(median, p10, p90)
+
+
+def hour_band(traffic: NDArray[np.float32]) -> Band:
+    """Band of every hour [..., hour] of traffic [..., draw, hour]."""
+    return quantiles(traffic, axis=-2)
+
+
+def week_band(traffic: NDArray[np.float32]) -> Band:
+    """Band of the mean week [..., 168] of traffic [..., draw, hour]: each draw's weeks are averaged first."""
+    return quantiles(_fold(traffic, WEEK_H), axis=-2)
+
+
+def day_band(traffic: NDArray[np.float32]) -> Band:
+    """Band of the mean day [..., 24] of traffic [..., draw, hour]."""
+    return quantiles(_fold(traffic, 24), axis=-2)
+
+
+def _fold(traffic: NDArray[np.float32], period: int) -> NDArray[np.float64]:
+    """Mean period [..., draw, period] of traffic [..., draw, hour]."""
+    return traffic.reshape(*traffic.shape[:-1], -1, period).mean(axis=-2, dtype=np.float64)
+
+
+def _blocks(points: int, size: int) -> Iterator[slice]:
+    step = max(1, BLOCK // max(1, size))
+    for start in range(0, points, step):
+        yield slice(start, start + step)
+
+
+def _reduce(block: NDArray[np.float32]) -> dict[str, NDArray[np.float64]]:
+    """The statistics of a block of points, by name."""
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+        mean = block.mean(axis=2, dtype=np.float64)
+        week = _fold(block, WEEK_H)
+        weekdays, weekend = week[..., :WEEKEND_H].mean(axis=-1), week[..., WEEKEND_H:].mean(axis=-1)
+        day = week.reshape(*week.shape[:-1], 7, 24).mean(axis=-2)
+        values = {
+            "mean": mean,
+            "std": _std(block, mean),
+            "peak": block.max(axis=2).astype(np.float64),
+            "busy": _weibull(block, BUSY),
+            "weekend_ratio": np.where(weekdays > 0, weekend / weekdays, np.nan),
+            "peak_hour": day.argmax(axis=-1).astype(np.float64),
+        }
+    sound = np.isfinite(mean)
+    return {name: np.where(sound, value, np.nan) for name, value in values.items()}
+
+
+def _std(block: NDArray[np.float32], mean: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Standard deviation over hours, ddof 0, in float64: two passes, exactly 0 for a constant series."""
+    gap = block - mean[..., None]
+    variance = np.einsum("pdh,pdh->pd", gap, gap) / block.shape[2]
+    constant = block.max(axis=2) == block.min(axis=2)  # the mean of equal floats may round
+    return np.where(constant & np.isfinite(variance), 0.0, np.sqrt(variance))
+
+
+def _weibull(block: NDArray[np.float32], q: float) -> NDArray[np.float64]:
+    """Quantile over hours at position q (n + 1), as ``np.quantile(method="weibull")``, by one partial sort."""
+    n = block.shape[2]
+    position = np.clip(q * (n + 1) - 1, 0, n - 1)
+    low = int(position)
+    high = min(low + 1, n - 1)
+    part = np.partition(block, (low, high), axis=2).astype(np.float64)[..., [low, high]]
+    return part[..., 0] + (position - low) * (part[..., 1] - part[..., 0])
