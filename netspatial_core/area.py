@@ -112,6 +112,11 @@ class StudyArea:
         return float(lon), float(lat)
 
     @property
+    def scale(self) -> float:
+        """Projected metres per metre on the ground, at the centre."""
+        return point_scale(self.epsg, *self.centre)
+
+    @property
     def crs(self) -> CRS:
         """The area's UTM zone."""
         return CRS.from_epsg(self.epsg)
