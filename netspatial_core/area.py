@@ -16,9 +16,10 @@ from pyproj.enums import TransformDirection
 from netspatial_core.errors import InputError
 
 MARGIN_M = 500.0  # context around the study area: the largest disc a point is described by
-SIDE_KM = (0.5, 10.0)
+SIDE_KM = (0.2, 10.0)
 CELL_M = (50.0, 500.0)
 LATITUDE = (-80.0, 84.0)  # where UTM is defined
+MAX_BOX = 2.0  # degrees along a side: 10 km are 0.9 degrees of longitude at 84 north
 
 
 @dataclass(frozen=True)
@@ -46,19 +47,22 @@ class StudyArea:
         """The area of side ``side_km`` around a point.
 
         Raises:
-            InputError: A coordinate outside UTM's range, a side or a cell outside the supported sizes.
+            InputError: A coordinate outside UTM's range, a side or a cell outside the supported sizes, or an area across the
+                antimeridian.
         """
         check_point(lon, lat)
+        _check_cell(cell_m)
         if not SIDE_KM[0] <= side_km <= SIDE_KM[1]:
             raise InputError(f"A side of {side_km:g} km is not supported.", f"Choose {SIDE_KM[0]:g} to {SIDE_KM[1]:g} km.")
-        if not CELL_M[0] <= cell_m <= CELL_M[1]:
-            raise InputError(f"A cell of {cell_m:g} m is not supported.", f"Choose {CELL_M[0]:g} to {CELL_M[1]:g} m.")
         epsg = utm_epsg(lon, lat)
         east, north = _transformer(epsg).transform(lon, lat)
         count = max(1, round(side_km * 1000 / cell_m))
         k = point_scale(epsg, lon, lat)  # a UTM metre is 0.9996 to 1.001 true metres; the side is meant on the ground
         side, cell = count * cell_m * k, cell_m * k
-        return cls(name or f"{lat:.4f}, {lon:.4f}", epsg, east - side / 2, north - side / 2, side, cell)
+        area = cls(name or f"{lat:.4f}, {lon:.4f}", epsg, east - side / 2, north - side / 2, side, cell)
+        if area.bounds_wgs84(outer=True)[2] - area.bounds_wgs84(outer=True)[0] > 180:
+            raise InputError("The area or its margin crosses the antimeridian.", "Move it off 180 degrees of longitude.")
+        return area
 
     @classmethod
     def from_bbox(
@@ -69,12 +73,17 @@ class StudyArea:
         Raises:
             InputError: A box that crosses the antimeridian, is empty, or is too large or too small.
         """
+        _check_cell(cell_m)
         for lon, lat in ((west, south), (east, north)):
             check_point(lon, lat)
         if west >= east or south >= north:
             raise InputError(
                 f"The box {west:g},{south:g},{east:g},{north:g} is empty or crosses the antimeridian.",
                 "Give west,south,east,north with west < east and south < north; split a box that crosses 180 degrees.",
+            )
+        if east - west > MAX_BOX or north - south > MAX_BOX:  # UTM is undefined so far from its zone
+            raise InputError(
+                f"The box is {east - west:g} by {north - south:g} degrees.", f"Give one of {SIDE_KM[1]:g} km at most."
             )
         lon, lat = (west + east) / 2, (south + north) / 2
         epsg = utm_epsg(lon, lat)
@@ -186,6 +195,11 @@ class Grid:
         row = math.floor((self.area.south + self.area.side_m - north) / self.area.cell_m)
         inside = 0 <= column < self.area.count and 0 <= row < self.area.count
         return row * self.area.count + column if inside else None
+
+
+def _check_cell(cell_m: float) -> None:
+    if not CELL_M[0] <= cell_m <= CELL_M[1]:
+        raise InputError(f"A cell of {cell_m:g} m is not supported.", f"Choose {CELL_M[0]:g} to {CELL_M[1]:g} m.")
 
 
 def check_point(lon: float, lat: float) -> None:

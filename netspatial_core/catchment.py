@@ -1,7 +1,7 @@
 """Whose traffic a place takes: the ground nearer to it than to any station, clipped at reach.
 
-Computed alike for stations (against the others) and for candidates (as if added alone), so that a model trained on stations can be
-asked about candidates (DESIGN trap 12).
+Computed alike for stations (against the others) and for candidates (as if added alone), so that a model trained on stations can
+be asked about candidates.
 """
 
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from scipy.spatial import cKDTree
 
 from netspatial_core.reach import reach_m
 
+SAME_PLACE_M = 0.01
 SAMPLES = 2000  # ground samples in a catchment of full reach: the area is exact to about 1 %
 
 
@@ -60,7 +61,8 @@ def catchments(
         gap = stations[rivals] - point
         # a sample s belongs to the point when |s|^2 <= |s - g|^2 for every rival at offset g: 2 s.g <= |g|^2
         mine = (2 * disc @ gap.T <= (gap**2).sum(axis=1)).all(axis=1)
-        area[i] = full * mine.mean()
+        shared = 1 + int((np.abs(gap) < SAME_PLACE_M).all(axis=1).sum())  # places on one mast share its ground
+        area[i] = full * mine.mean() / shared
     return Catchment(area, nearest)
 
 

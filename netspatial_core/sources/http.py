@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import json
 import random
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,10 @@ from netspatial_core.sources.address import PinnedTransport, check_url, shown
 from netspatial_core.sources.files import replacing
 
 HOPS = 5  # redirects followed
+FAILURES, SILENCE_S = (
+    4,
+    60.0,
+)  # requests failed in a row (each with its retries) after which a service is left alone, and how long
 RETRY = {408, 425, 429, 500, 502, 503, 504}
 REMEDY = "Try again later, or give a file instead."
 # what a broken or silent server raises: httpcore's own below the transport, httpx's in decoding the body
@@ -93,6 +98,7 @@ class HttpClient:
         self._pause_s = pause_s
         self._longest_pause_s = longest_pause_s
         self._cache = settings.cache_dir / "http"
+        self._silence = _Silence()
         self._client = httpx.Client(
             transport=PinnedTransport(settings),
             timeout=timeout_s,
@@ -133,7 +139,7 @@ class HttpClient:
             InputError: The address, or one it redirects to, is refused.
             SourceError: No usable answer after the retries, and no copy of an earlier one.
         """
-        target = str(httpx.URL(url).copy_merge_params(dict(params))) if params else url
+        target = str(check_url(url, self._settings).copy_merge_params(dict(params))) if params else url
         return self._fetch("GET", target, None, headers or {}, cache, check)
 
     def post(
@@ -170,16 +176,22 @@ class HttpClient:
         return answer
 
     def _tried(self, method: str, url: str, data: dict[str, str] | None, headers: Mapping[str, str]) -> Response:
-        """The first good answer within the retries."""
+        """The first good answer within the retries; a service that fell silent is left alone for a while."""
+        origin = httpx.URL(url).netloc
+        if self._silence.holds(origin):
+            raise SourceError(f"{shown(url)} is not asked: the service failed {FAILURES} times in a row just now.", REMEDY)
         for attempt in range(self._retries + 1):
             pause = self._pause_s * 2**attempt * random.uniform(0.5, 1.5)
             try:
                 with self._followed(method, url, data, headers) as answer:
                     if answer.status_code == 200:
-                        return self._whole(answer, url)
+                        whole = self._whole(answer, url)
+                        self._silence.clear(origin)
+                        return whole
                     fault = f"answered {answer.status_code}"
-                    if answer.status_code not in RETRY:
-                        break
+                    if answer.status_code not in RETRY:  # the service is well, it has no such thing
+                        self._silence.clear(origin)
+                        raise SourceError(f"{shown(url)} {fault}.", REMEDY)
                     pause = max(pause, _retry_after(answer))
             except _NETWORK as error:
                 timeout = isinstance(error, httpx.TimeoutException | httpcore.TimeoutException)
@@ -187,6 +199,7 @@ class HttpClient:
             if attempt == self._retries or pause > self._longest_pause_s:
                 break
             time.sleep(pause)
+        self._silence.count(origin)
         raise SourceError(f"{shown(url)} {fault}.", REMEDY)
 
     @contextlib.contextmanager
@@ -254,6 +267,27 @@ class HttpClient:
 
     def _entry(self, key: str) -> Path:
         return self._cache / key[:2] / key
+
+
+class _Silence:
+    """Services that failed several times in a row: not asked again for a while, so that a dead one costs seconds, not an hour."""
+
+    def __init__(self) -> None:
+        self._failures: dict[bytes, tuple[int, float]] = {}
+        self._lock = threading.Lock()
+
+    def holds(self, origin: bytes) -> bool:
+        with self._lock:
+            failures, last = self._failures.get(origin, (0, 0.0))
+            return failures >= FAILURES and time.monotonic() - last < SILENCE_S
+
+    def count(self, origin: bytes) -> None:
+        with self._lock:
+            self._failures[origin] = (self._failures.get(origin, (0, 0.0))[0] + 1, time.monotonic())
+
+    def clear(self, origin: bytes) -> None:
+        with self._lock:
+            self._failures.pop(origin, None)
 
 
 def _passes(check: Check | None, answer: Response) -> bool:

@@ -27,6 +27,7 @@ from netspatial_core.sources.vector import SUFFIXES, read_features
 __all__ = ["CATEGORIES", "PoiSet", "category", "fetch_overpass", "read_pois", "write_pois"]
 
 OSM_ATTRIBUTION = "© OpenStreetMap contributors, ODbL"
+QUERY_S = 18  # the service gives up, and says so, before the client does
 _META = b"netspatial"
 
 
@@ -147,7 +148,7 @@ def overpass_query(area: StudyArea) -> str:
     box = f"{south:.6f},{west:.6f},{north:.6f},{east:.6f}"
     parts = [f'nwr["{key}"]({box});' for key in POI_KEYS]
     parts += [f'nwr["{key}"~"^({"|".join(sorted(values))})$"]({box});' for key, values in POI_VALUES.items()]
-    return f"[out:json][timeout:60];({''.join(parts)});out center tags;"
+    return f"[out:json][timeout:{QUERY_S}];({''.join(parts)});out center tags;"
 
 
 def _check_answer(answer: Response) -> None:
