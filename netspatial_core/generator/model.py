@@ -1,0 +1,282 @@
+"""A model folder: everything needed to turn the context of a point into traffic, and the proof of what it was made from.
+
+config.json       name, shapes and settings of the parts, SHA-256 of the weights files and of the encoders they were trained with
+generator.safetensors, fusion.safetensors (where the model has a fusion)
+card.md           data, command, figures, intended use, limits
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from netspatial_core.errors import InputError, WeightsError
+from netspatial_core.generator.config import Mode
+from netspatial_core.generator.decompose import decompose
+from netspatial_core.generator.ensemble import Condition
+from netspatial_core.generator.hierarchy import Generator
+
+if TYPE_CHECKING:
+    from netspatial_core.encoders.context import SiteContext
+    from netspatial_core.encoders.tabular import TabularEncoder
+    from netspatial_core.fusion import Fusion
+
+__all__ = ["Condition", "Model", "Parts"]
+
+FORMAT = 1
+PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib", ".npy", ".npz")
+GENERATOR, FUSION = "generator.safetensors", "fusion.safetensors"
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The four panels of one generated series, all in its unit: original = periodic + residual, hour by hour.
+
+    Attributes:
+        original: The series [hour].
+        daily: Mean weekday and weekend day [48].
+        weekly: Mean week [168].
+        periodic: The week repeated [hour].
+        residual: What remains [hour].
+    """
+
+    original: NDArray[np.float32]
+    daily: NDArray[np.float32]
+    weekly: NDArray[np.float32]
+    periodic: NDArray[np.float32]
+    residual: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Model:
+    """Fusion, tabular encoder and generator that were trained together.
+
+    Attributes:
+        name: Name of the model.
+        generator: The generator.
+        tabular: Encoder of plain numbers.
+        fusion: The fusion, or None for a model of plain numbers only.
+        encoders: SHA-256 of the frozen encoders by role ("vision", "text").
+        about: Free facts for config.json and the planner: trained_on, command, seed, figures.
+        card: The model card, Markdown.
+        sha256: Identity of a model loaded from or saved to a folder: SHA-256 of its config.json, which names those of its
+        weights.
+    """
+
+    name: str
+    generator: Generator
+    tabular: "TabularEncoder"
+    fusion: "Fusion | None"
+    encoders: Mapping[str, str]
+    about: Mapping[str, Any] = field(default_factory=dict)
+    card: str = ""
+    sha256: str = ""
+
+    @property
+    def horizon(self) -> int:
+        """Hours of the longest series it generates."""
+        return self.generator.hours
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """What config.json says, without the hashes of the weights files."""
+        fusion = None if self.fusion is None else self.fusion.describe()
+        return {
+            "format": FORMAT,
+            "name": self.name,
+            **self.about,
+            "encoders": dict(self.encoders),
+            "tabular": self.tabular.to_dict(),
+            "fusion": fusion,
+            "generator": self.generator.describe(),
+        }
+
+    def condition(self, context: "SiteContext", *, hide: Literal["none", "imagery", "pois"] = "none") -> Condition:
+        """What the generator is asked with at each point of a context.
+
+        Args:
+            context: Frozen encoders' features of the points.
+            hide: A modality to leave out, for its ablation.
+        """
+        values, known = self.tabular.encode(context.tabular)
+        embedding = None if self.fusion is None else self.fusion.embed(context, hide=hide)
+        return Condition(embedding, values.astype(np.float32), known)
+
+    def sample(
+        self,
+        condition: Condition,
+        point_keys: Sequence[str],
+        draws: Sequence[int],
+        seed: int,
+        *,
+        hours: int | None = None,
+        mode: Mode = "default",
+        cancelled: Callable[[], bool] | None = None,
+    ) -> NDArray[np.float32]:
+        """Traffic [point, draw, hour] in GB/h; see ``Generator.sample``."""
+        return self.generator.sample(condition, point_keys, draws, seed, hours=hours, mode=mode, cancelled=cancelled)
+
+    def parts(self, condition: Condition, point_key: str, draw: int, seed: int, *, mode: Mode = "default") -> Parts:
+        """The decomposition of one generated series, computed from the series itself in GB/h so that the panels add up.
+
+        Args:
+            condition: Condition of the one point.
+            point_key: Its name.
+            draw: The draw.
+            seed: Seed of the run.
+            mode: Sampling rule.
+
+        Raises:
+            InputError: Not exactly one point, or its series is not finite.
+        """
+        series = self.sample(condition, [point_key], [draw], seed, mode=mode)[:, 0]
+        if not np.isfinite(series).all():
+            raise InputError(
+                f"The traffic generated for {point_key} is not finite.", "Choose another cell; this one is marked failed."
+            )
+        split = decompose(series, prior_weeks=0.0)
+        return Parts(series[0], split.daily[0], split.weekly[0], split.periodic[0], split.residual[0])
+
+    def save(self, path: Path) -> "Model":
+        """Write the folder, whole or not at all, in place of what is there.
+
+        Returns:
+            The model with its ``sha256``.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = Path(tempfile.mkdtemp(prefix=f".{path.name}-", dir=path.parent))
+        try:
+            partial.chmod(0o755)
+            modules = {GENERATOR: self.generator} | ({} if self.fusion is None else {FUSION: self.fusion})
+            for name, module in modules.items():
+                save_file({key: value.contiguous() for key, value in module.state_dict().items()}, partial / name)
+            config = self.config | {"files": {name: _sha256(partial / name) for name in modules}}
+            (partial / "config.json").write_text(json.dumps(config, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+            (partial / "card.md").write_text(self.card, encoding="utf-8")
+            sha256 = _sha256(partial / "config.json")
+            _replace(partial, path)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+        return Model(self.name, self.generator, self.tabular, self.fusion, self.encoders, self.about, self.card, sha256)
+
+    @classmethod
+    def load(cls, path: Path, *, encoders: Mapping[str, str] | None = None) -> "Model":
+        """Open a model folder.
+
+        Args:
+            path: The folder.
+            encoders: SHA-256 of the encoders in use by role; those the model was trained with must be the same. Not checked if
+            None.
+
+        Raises:
+            WeightsError: Something is missing, altered, pickled, of another version, or trained with other encoders.
+        """
+        config = _read_config(path)
+        for name, expected in config["files"].items():
+            _verify(path / name, expected)
+        for role, expected in config["encoders"].items():
+            found = expected if encoders is None else encoders.get(role, "none")
+            if found != expected:
+                raise WeightsError(
+                    f"The model {config['name']} was trained with the {role} encoder {expected}, but {found} is in use.",
+                    "Install the encoder it was trained with, or train a model for this one.",
+                )
+        from netspatial_core.encoders.tabular import TabularEncoder
+
+        generator = Generator.build(config["generator"])
+        _fill(generator, path / GENERATOR)
+        fusion = None
+        if config["fusion"] is not None:
+            from netspatial_core.fusion import Fusion
+
+            fusion = Fusion.build(config["fusion"])
+            _fill(fusion, path / FUSION)
+            fusion.eval()
+        known = {"format", "name", "encoders", "tabular", "fusion", "generator", "files"}
+        about = {key: value for key, value in config.items() if key not in known}
+        card = path / "card.md"
+        return cls(
+            name=config["name"],
+            generator=generator.eval(),
+            tabular=TabularEncoder.from_dict(config["tabular"]),
+            fusion=fusion,
+            encoders=config["encoders"],
+            about=about,
+            card=card.read_text(encoding="utf-8") if card.is_file() else "",
+            sha256=_sha256(path / "config.json"),
+        )
+
+
+def _read_config(path: Path) -> dict[str, Any]:
+    """config.json of a folder that holds the weights it names and no pickles.
+
+    Raises:
+        WeightsError: It does not.
+    """
+    if not path.is_dir():
+        raise WeightsError(f"There is no model folder {path}.", "Check the name, or train a model with --out.")
+    pickles = sorted(item.name for item in path.iterdir() if item.suffix in PICKLES)
+    if pickles:
+        raise WeightsError(
+            f"{path} holds {', '.join(pickles)}: pickled weights can run code when opened and are never read.",
+            "Remove them; a model's weights are *.safetensors files.",
+        )
+    try:
+        config = json.loads((path / "config.json").read_text(encoding="utf-8"))
+        missing = {"name", "encoders", "tabular", "fusion", "generator", "files"} - set(config)
+    except (OSError, ValueError, TypeError) as error:
+        raise WeightsError(
+            f"{path} is no model: its config.json cannot be read ({error}).", "Copy the whole folder again."
+        ) from error
+    needed = {GENERATOR} | (set() if missing or config["fusion"] is None else {FUSION})
+    if missing or config.get("format") != FORMAT or set(config["files"]) != needed:
+        raise WeightsError(
+            f"{path}/config.json is not of format {FORMAT} of this program.", "Use a model trained with this version."
+        )
+    return dict(config)
+
+
+def _verify(path: Path, expected: str) -> None:
+    found = _sha256(path) if path.is_file() else "missing"
+    if found != expected:
+        raise WeightsError(
+            f"{path} has the SHA-256 {found}, but the model's config.json names {expected}.", "Copy or train the model again."
+        )
+
+
+def _fill(module: Any, path: Path) -> None:
+    try:
+        module.load_state_dict(load_file(path))
+    except (SafetensorError, RuntimeError) as error:
+        raise WeightsError(f"{path} does not fit the model's config.json ({error}).", "Copy or train the model again.") from error
+
+
+def _replace(partial: Path, path: Path) -> None:
+    """Put a finished folder in place; the old one is moved aside first and back again if that fails."""
+    if not path.exists():
+        os.replace(partial, path)  # noqa: PTH105 - the atomic one of the standard library
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{path.name}-old-", dir=path.parent))
+    os.replace(path, old / path.name)  # noqa: PTH105
+    try:
+        os.replace(partial, path)  # noqa: PTH105
+    except OSError:
+        os.replace(old / path.name, path)  # noqa: PTH105
+        raise
+    finally:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,336 @@
+"""Training of the generator on stations with traffic (Algorithm 1): AdamW, averaged weights, early stopping, resumable."""
+
+import hashlib
+import json
+import math
+import os
+import time
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import safe_open
+from safetensors.torch import save_file
+
+from netspatial_core.errors import InputError, WeightsError
+from netspatial_core.generator.config import GeneratorConfig
+from netspatial_core.generator.decompose import DAY, PRIOR_WEEKS, WEEK, decompose, expand, peak_hours
+from netspatial_core.generator.ensemble import HOURS, Condition
+from netspatial_core.generator.hierarchy import Generator, Sizes
+from netspatial_core.generator.losses import Batch, losses, total
+from netspatial_core.generator.transform import Transform, Whitening
+
+CHECKPOINT = "checkpoint.safetensors"
+CHECKPOINT_SECONDS = 60.0
+LEVELS = {
+    "daily": ("condition1.", "level1."),
+    "weekly": ("condition2.", "level2."),
+    "residual": ("condition3.", "level3.", "peak."),
+}
+WARM_UP = 100
+VALIDATION_SITES, VALIDATION_DRAWS, VALIDATION_ROUNDS = 128, 8, 8
+
+Log = list[dict[str, Any]]
+
+
+def crps(draws: NDArray[np.float32], truth: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Fair CRPS of an ensemble: mean |x - y| - sum over pairs |x - x'| / (2 m (m - 1)), the sorted form.
+
+    Args:
+        draws: [point, draw, hour], at least two draws.
+        truth: [point, hour], NaN where unknown.
+
+    Returns:
+        [point, hour], NaN where the truth is.
+    """
+    m = draws.shape[1]
+    rank = 2.0 * np.arange(1, m + 1) - m - 1
+    spread = np.einsum("d,pdh->ph", rank, np.sort(draws.astype(np.float64), axis=1)) / (m * (m - 1))
+    return np.asarray(np.abs(draws - truth[:, None]).mean(axis=1, dtype=np.float64) - spread, dtype=np.float64)
+
+
+def new_generator(
+    condition: Condition, traffic: NDArray[np.float32], train: NDArray[np.bool_], config: GeneratorConfig
+) -> Generator:
+    """An untrained generator whose transform, whitenings and standardisation are fixed on the train sites.
+
+    Raises:
+        InputError: The traffic is shorter than a week, longer than 28 days or not of whole days, or the train sites have none.
+    """
+    hours = traffic.shape[1]
+    if hours % DAY or not WEEK <= hours <= HOURS:
+        raise InputError(f"The train series have {hours} h.", "Cut them to whole days, at least 168 h and at most 672 h.")
+    transform = Transform.fit(traffic[train])
+    parts = decompose(transform.forward(traffic[train]), 0.0 if config.mode == "paper" else PRIOR_WEEKS)
+    white1 = Whitening.fit(parts.daily)
+    white2 = Whitening.fit(parts.weekly - expand(parts.daily))
+    residual = parts.residual.reshape(-1, DAY)
+    white3 = Whitening.fit(residual[np.isfinite(residual).all(axis=1)], centre=False, square=True)
+    dim = 0 if condition.embedding is None else condition.embedding.shape[1]
+    sizes = Sizes(dim, condition.tabular.shape[1], hours // DAY, len(white1.scale), len(white2.scale))
+    generator = Generator(config, sizes, transform)
+    generator.white1, generator.white2, generator.white3 = white1, white2, white3
+    if condition.embedding is not None:
+        rows = condition.embedding[train]
+        generator.centre.copy_(torch.from_numpy(rows.mean(axis=0)))
+        generator.spread.copy_(torch.from_numpy(np.maximum(rows.std(axis=0), 1e-3)))
+    return generator
+
+
+def targets(generator: Generator, condition: Condition, traffic: NDArray[np.float32]) -> Batch:
+    """The whole of some sites as one batch of targets and conditions."""
+    parts = decompose(generator.transform.forward(traffic), 0.0 if generator.config.mode == "paper" else PRIOR_WEEKS)
+    embedding, tabular, known = generator.tensors(condition)
+    measured = np.isfinite(traffic)
+    return Batch(
+        embedding=embedding,
+        tabular=tabular,
+        known=known,
+        daily=generator.white1(torch.from_numpy(parts.daily)),
+        weekly=generator.white2(torch.from_numpy(parts.weekly - expand(parts.daily))),
+        residual=torch.from_numpy(np.where(measured, parts.residual, 0.0).astype(np.float32)),
+        measured=torch.from_numpy(measured.astype(np.float32)),
+        peak=torch.from_numpy(peak_hours(parts.daily)),
+    )
+
+
+def validation_crps(generator: Generator, condition: Condition, traffic: NDArray[np.float32], seed: int) -> float:
+    """CRPS of a few draws at some sites, in units of the transform's scale, clipped at 1, as the evaluation scores it."""
+    keys = [f"validation-{i}" for i in range(len(condition))]
+    made = generator.sample(condition, keys, range(VALIDATION_DRAWS), seed, mode=generator.config.mode)
+    scale = np.float32(generator.transform.scale)
+    return float(np.nanmean(crps(np.minimum(made / scale, 1.0), np.minimum(traffic / scale, 1.0))))
+
+
+def validation_losses(generator: Generator, data: Batch, seed: int) -> dict[str, float]:
+    """Flow-matching loss of each level on val sites, always with the same times and noise, so that two steps can be compared."""
+    random = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        rounds = [losses(generator, data, random, augment=False) for _ in range(VALIDATION_ROUNDS)]
+    return {level: float(np.mean([float(parts[level]) for parts in rounds])) for level in LEVELS}
+
+
+@dataclass(frozen=True)
+class _Check:
+    """The val sites that training looks at."""
+
+    condition: Condition
+    traffic: NDArray[np.float32]
+    data: Batch
+
+
+@dataclass
+class _Run:
+    """Everything that changes while training, and so everything a checkpoint holds."""
+
+    generator: Generator
+    average: Generator
+    best: Generator
+    optimiser: torch.optim.AdamW
+    random: torch.Generator
+    identity: str
+    step: int = 0
+    seconds: float = 0.0
+    lowest: dict[str, float] = field(default_factory=lambda: dict.fromkeys(LEVELS, math.inf))
+    stale: int = 0
+    log: Log = field(default_factory=list)
+
+    def named(self) -> dict[str, torch.nn.Parameter]:
+        return dict(self.generator.named_parameters())
+
+    def save(self, path: Path) -> None:
+        """One file, replaced in one step: a kill leaves the old checkpoint or the new one."""
+        tensors = {"random": self.random.get_state()}
+        for name, module in (("model", self.generator), ("average", self.average), ("best", self.best)):
+            tensors |= {f"{name}.{key}": value for key, value in module.state_dict().items()}
+        for name, parameter in self.named().items():
+            tensors |= {f"optimiser.{name}.{key}": value for key, value in self.optimiser.state[parameter].items()}
+        numbers = {key: getattr(self, key) for key in ("step", "seconds", "lowest", "stale", "log", "identity")}
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(".partial")
+        save_file({key: value.contiguous() for key, value in tensors.items()}, partial, metadata={"run": json.dumps(numbers)})
+        os.replace(partial, path)  # noqa: PTH105 - the atomic one of the standard library
+
+    def restore(self, path: Path) -> None:
+        """Go on from a checkpoint.
+
+        Raises:
+            WeightsError: It is unreadable, or of another data set, seed or configuration.
+        """
+        try:
+            with safe_open(path, framework="pt") as file:
+                numbers = json.loads(file.metadata()["run"])
+                tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a mapping
+        except Exception as error:
+            raise WeightsError(
+                f"The checkpoint {path} cannot be read ({error}).", "Delete it to train from the start."
+            ) from error
+        if numbers["identity"] != self.identity:
+            raise WeightsError(
+                f"The checkpoint {path} is of another run ({numbers['identity'][:12]}, this one is {self.identity[:12]}).",
+                "Resume with the same data, seed and configuration, or delete it to train from the start.",
+            )
+        for name, module in (("model", self.generator), ("average", self.average), ("best", self.best)):
+            module.load_state_dict(_under(tensors, f"{name}."))
+        for name, parameter in self.named().items():
+            self.optimiser.state[parameter] = _under(tensors, f"optimiser.{name}.")
+        self.random.set_state(tensors["random"])
+        for key in ("step", "seconds", "lowest", "stale", "log"):
+            setattr(self, key, numbers[key])
+
+
+def train_generator(
+    embedding: NDArray[np.float32] | None,
+    tabular: tuple[NDArray[np.float32], NDArray[np.bool_]],
+    traffic: NDArray[np.float32],
+    splits: NDArray[np.str_],
+    config: GeneratorConfig,
+    *,
+    seed: int,
+    steps: int | None = None,
+    minutes: float | None = None,
+    out: Path | None = None,
+    resume: bool = False,
+    on_progress: Callable[[float, str], None] | None = None,
+) -> tuple[Generator, Log]:
+    """Train a generator.
+
+    With ``steps`` a run is a function of its inputs, resumed or not; with ``minutes`` the schedule follows the clock.
+
+    Args:
+        embedding: Fused embeddings [site, dim], or None.
+        tabular: Encoded values and known masks, each [site, feature].
+        traffic: GB/h [site, hour], NaN for gaps, hour 0 = Monday 00:00; whole days, 168 to 672 h.
+        splits: "train", "val" or anything else, which is not looked at [site].
+        config: Sizes and schedule.
+        seed: Seed of initial weights, batches and noise.
+        steps: Length in steps; exactly one of the two is given.
+        minutes: Length in minutes of wall time.
+        out: Folder of the checkpoint, written every minute and at the end; none is written without it.
+        resume: Go on from the checkpoint in ``out`` if there is one.
+        on_progress: Told the share done and a line of text.
+
+    Returns:
+        The averaged weights, of each level at its lowest val loss (at the end, without val sites), and the log: a dict per
+        validation with step, seconds, learning_rate, every loss, val_daily, val_weekly, val_residual and val_crps.
+
+    Raises:
+        InputError: No train sites, both or neither of ``steps`` and ``minutes``, traffic of the wrong shape.
+        WeightsError: The checkpoint belongs to another run.
+    """
+    if (steps is None) == (minutes is None):
+        raise InputError("The length of training is not clear.", "Give either steps or minutes.")
+    condition = Condition(embedding, *tabular)
+    measured = np.isfinite(traffic).any(axis=1)
+    train, val = (splits == "train") & measured, np.flatnonzero((splits == "val") & measured)
+    if not train.any():
+        raise InputError("No site of the split 'train' has traffic.", "Check the split column and the traffic file.")
+    torch.manual_seed(seed)
+    generator = new_generator(condition, traffic, train, config)
+    data = targets(generator, condition.take(np.flatnonzero(train)), traffic[train])
+    chosen = np.random.default_rng(seed).permutation(val)[:VALIDATION_SITES]
+    check = _Check(condition.take(chosen), traffic[chosen], targets(generator, condition.take(val), traffic[val]))
+
+    run = _start(generator, config, seed, _identity(condition, traffic, splits, config, seed, steps))
+    path = None if out is None else out / CHECKPOINT
+    if resume and path is not None and path.is_file():
+        run.restore(path)
+    began, saved = time.monotonic() - run.seconds, time.monotonic()
+    recent: list[dict[str, float]] = []
+    while True:
+        run.seconds = time.monotonic() - began
+        done = run.step / steps if steps is not None else run.seconds / (60.0 * (minutes or 1.0))
+        if done >= 1.0 or run.stale >= config.patience:
+            break
+        recent.append(_step(run, data, done))
+        if run.step % config.validate_every == 0:
+            _record(run, recent, check, seed)
+            recent = []
+            if on_progress is not None:
+                on_progress(min(done, 1.0), _line(run, done))
+            if path is not None and time.monotonic() - saved > CHECKPOINT_SECONDS:
+                run.save(path)
+                saved = time.monotonic()
+    if recent:
+        _record(run, recent, check, seed)
+    if path is not None:
+        run.save(path)
+    return (run.best if len(val) else run.average).eval(), run.log
+
+
+def _start(generator: Generator, config: GeneratorConfig, seed: int, identity: str) -> _Run:
+    matrices = [p for p in generator.parameters() if p.ndim > 1]
+    vectors = [p for p in generator.parameters() if p.ndim <= 1]
+    groups = [{"params": matrices, "weight_decay": config.weight_decay}, {"params": vectors, "weight_decay": 0.0}]
+    optimiser = torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, 0.99))
+    average = deepcopy(generator).requires_grad_(requires_grad=False)
+    random = torch.Generator().manual_seed(seed)
+    return _Run(generator, average, deepcopy(average), optimiser, random, identity)
+
+
+def _step(run: _Run, data: Batch, done: float) -> dict[str, float]:
+    """One step of AdamW and of the average; the losses before it."""
+    config = run.generator.config
+    rate = config.learning_rate * min(1.0, (run.step + 1) / WARM_UP) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
+    for group in run.optimiser.param_groups:
+        group["lr"] = rate
+    rows = torch.randint(len(data.peak), (config.batch,), generator=run.random)
+    parts = losses(run.generator, data.take(rows), run.random)
+    run.optimiser.zero_grad(set_to_none=True)
+    total(parts, config.auxiliary).backward()
+    torch.nn.utils.clip_grad_norm_(run.generator.parameters(), 1.0)
+    run.optimiser.step()
+    run.step += 1
+    keep = min(config.ema, (run.step + 1) / (run.step + 10))
+    with torch.no_grad():
+        for mean, parameter in zip(run.average.parameters(), run.generator.parameters(), strict=True):
+            mean.lerp_(parameter, 1 - keep)
+    return {"learning_rate": rate, **{name: float(value.detach()) for name, value in parts.items()}}
+
+
+def _record(run: _Run, recent: list[dict[str, float]], check: "_Check", seed: int) -> None:
+    """A line of the log, with the validation that decides which weights each level keeps."""
+    entry: dict[str, Any] = {"step": run.step, "seconds": round(run.seconds, 1)}
+    entry |= {name: float(np.mean([line[name] for line in recent])) for name in recent[0]}
+    if len(check.condition):
+        found = validation_losses(run.average, check.data, seed)
+        better = [level for level in LEVELS if found[level] < run.lowest[level]]
+        run.stale = 0 if better else run.stale + 1
+        kept, current = run.best.state_dict(), run.average.state_dict()
+        for level in better:
+            run.lowest[level] = found[level]
+            kept |= {name: current[name] for name in current if name.startswith(LEVELS[level])}
+        run.best.load_state_dict(kept)
+        entry |= {f"val_{level}": value for level, value in found.items()}
+        entry["val_crps"] = validation_crps(run.best, check.condition, check.traffic, seed)
+    run.log.append(entry)
+
+
+def _line(run: _Run, done: float) -> str:
+    left = run.seconds * (1 - done) / max(done, 1e-6) / 60
+    entry = run.log[-1]
+    score = f", val CRPS {entry['val_crps']:.5f}" if "val_crps" in entry else ""
+    return f"step {run.step}, residual loss {entry['residual']:.3f}{score}, about {left:.0f} min left"
+
+
+def _identity(
+    condition: Condition,
+    traffic: NDArray[np.float32],
+    splits: NDArray[np.str_],
+    config: GeneratorConfig,
+    seed: int,
+    steps: int | None,
+) -> str:
+    digest = hashlib.sha256(json.dumps([config.to_dict(), seed, steps, splits.tolist()], sort_keys=True).encode())
+    for part in (condition.embedding, condition.tabular, condition.known, traffic):
+        digest.update(b"" if part is None else np.ascontiguousarray(part).tobytes())
+    return digest.hexdigest()
+
+
+def _under(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
+    return {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
