@@ -126,7 +126,7 @@ def _window(src: DatasetReader, area: StudyArea, resolution: float, name: str) -
     shape = (max(1, round(window.height / factor)), max(1, round(window.width / factor)))
     rgb = src.read(_rgb_bands(src), window=window, out_shape=(3, *shape), resampling=Resampling.average)
     alpha = src.dataset_mask(window=window, out_shape=shape) if _has_mask(src) else np.full(shape, 255, dtype=np.uint8)
-    transform = src.window_transform(window) * Affine.scale(window.width / shape[1], window.height / shape[0])
+    transform = src.window_transform(window) @ Affine.scale(window.width / shape[1], window.height / shape[0])
     return np.concatenate([rgb, alpha[None].astype(np.uint8)]), transform
 
 

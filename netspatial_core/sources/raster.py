@@ -83,7 +83,7 @@ def onto_area(
 
 
 def _bounds_of(rgba: NDArray[np.uint8], transform: Affine) -> tuple[float, float, float, float]:
-    corners = [transform * (x, y) for x in (0, rgba.shape[2]) for y in (0, rgba.shape[1])]
+    corners = [transform @ (x, y) for x in (0, rgba.shape[2]) for y in (0, rgba.shape[1])]
     xs, ys = zip(*corners, strict=True)
     return min(xs), min(ys), max(xs), max(ys)
 

@@ -1,0 +1,39 @@
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from netspatial_core.settings import REPOSITORY, Settings, get_settings
+
+
+def test_every_option_is_described() -> None:
+    assert [name for name, option in Settings.model_fields.items() if not option.description] == []
+
+
+def test_defaults_are_safe_and_local() -> None:
+    settings = Settings(_env_file=None)
+    assert settings.host == "127.0.0.1"
+    assert settings.allow_loopback is False
+    assert settings.basemap_url is None
+    assert settings.data_dir == REPOSITORY / "data"
+
+
+def test_options_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("NETSPATIAL_PORT", "9001")
+    monkeypatch.setenv("NETSPATIAL_CACHE_DIR", str(tmp_path))
+    monkeypatch.setenv("NETSPATIAL_ALLOWED_HOSTS", '["tile.example.org"]')
+    settings = Settings(_env_file=None)
+    assert (settings.port, settings.cache_dir, settings.allowed_hosts) == (9001, tmp_path, ("tile.example.org",))
+
+
+@pytest.mark.parametrize(("name", "value"), [("PORT", "70000"), ("PORT", "http"), ("DRAWS", "0"), ("SEED", "-1")])
+def test_a_value_out_of_range_stops_with_the_options_name(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(f"NETSPATIAL_{name}", value)
+    with pytest.raises(ValidationError, match=name.lower()):
+        Settings(_env_file=None)
+
+
+def test_settings_cannot_change_and_are_read_once() -> None:
+    assert get_settings() is get_settings()
+    with pytest.raises(ValidationError, match="frozen"):
+        get_settings().port = 1  # type: ignore[misc]
