@@ -248,7 +248,7 @@ def _notices(
         few = f"{picked or 'No'} of {k} sites"
         why = {
             "spacing": f"the spacing of {spacing:g} m leaves no room for more; lower it or lower K",
-            "floor": f"{_cells(counts['floor'])} {_lie(counts['floor'])} below the floor of {floor:g} {unit}; lower it or lower K",
+            "floor": f"{_cells(counts['floor'])} {_lie(counts['floor'])} below the floor of {floor:g} {unit}; lower it, or K",
             "failed": f"the traffic of {_cells(counts['failed'])} failed; see their flags, then generate again",
             "pending": f"{_cells(counts['pending'])} {_lie(counts['pending'])} still to be generated",
             "excluded": f"only {_cells(int((reasons == '').sum()))} of {len(reasons)} are feasible"

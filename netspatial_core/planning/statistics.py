@@ -18,8 +18,8 @@ BUSY = 0.95  # the busy hour is the 95th percentile of a draw's hours
 BLOCK = 1 << 22  # values reduced at a time: 16 MB of float32, so that memory stays flat for any number of points
 
 NOT_FINITE = "failed: not finite"
-NO_TRAFFIC = "failed: no traffic in a draw"
-CONSTANT = "failed: constant traffic in a draw"
+ALL_ZERO = "failed: all zero"
+CONSTANT = "failed: constant"
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Statistics:
         sound = np.isfinite(self.mean) & np.isfinite(self.std)
         return np.select(
             [~sound.all(axis=1), (self.peak == 0).any(axis=1), (self.std == 0).any(axis=1)],
-            [NOT_FINITE, NO_TRAFFIC, CONSTANT],
+            [NOT_FINITE, ALL_ZERO, CONSTANT],
             default="",
         ).astype(np.str_)
 

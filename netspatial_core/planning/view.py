@@ -68,6 +68,11 @@ class PlanPieces:
         return out.astype(np.str_)
 
     @cached_property
+    def usual_peak_hour(self) -> NDArray[np.float64]:
+        """The peak hour most draws agree on [row], h."""
+        return self.statistics.usual_peak_hour()
+
+    @cached_property
     def rows(self) -> NDArray[np.int64]:
         """Row of each cell in the statistics [cell], -1 where it has none."""
         out = np.full(len(self.grid), -1)

@@ -4,7 +4,7 @@ import pytest
 from netspatial_core.errors import InputError
 from netspatial_core.planning.statistics import (
     CONSTANT,
-    NO_TRAFFIC,
+    ALL_ZERO,
     NOT_FINITE,
     day_band,
     hour_band,
@@ -67,7 +67,7 @@ def test_faults_name_what_is_wrong(traffic):
     traffic[2, 4] = 0
     traffic[3, 1] = 0.1  # its float32 mean rounds: the deviation must still be exactly 0
     s = statistics(traffic)
-    assert s.faults().tolist() == [NOT_FINITE, NOT_FINITE, NO_TRAFFIC, CONSTANT, "", "", ""]
+    assert s.faults().tolist() == [NOT_FINITE, NOT_FINITE, ALL_ZERO, CONSTANT, "", "", ""]
     assert s.std[3, 1] == 0
     assert np.isnan(s.peak[0, 2])
     assert np.isfinite(s.peak[0, 1])
