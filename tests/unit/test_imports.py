@@ -19,9 +19,9 @@ FLOORS = [
     {"engine"},
     {"pipeline"},
     {"export"},
-    {"synthetic"},
-    {"training"},
-    {"bench"},
+    {"synthetic", "evaluation"},
+    {"training", "bench"},
+    {"command"},
     {"__main__"},
 ]
 LEVEL = {name: level for level, names in enumerate(FLOORS) for name in names}
