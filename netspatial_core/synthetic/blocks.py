@@ -1,0 +1,51 @@
+"""Blocks: the ground between the roads."""
+
+import numpy as np
+from shapely.geometry import LineString, Polygon, box
+from shapely.ops import unary_union
+
+from netspatial_core.synthetic.geometry import cut, frame, polygons
+from netspatial_core.synthetic.roads import Road
+from netspatial_core.synthetic.terrain import PAD_M, Terrain
+from netspatial_core.synthetic.zones import zone_at
+
+BANK_M = 7.0  # between water and the nearest block
+LARGEST_M2 = 45000.0
+
+
+def make_blocks(terrain: Terrain, roads: list[Road]) -> tuple[list[Polygon], list[Road]]:
+    """The blocks of a city, and the alleys that cut long ones."""
+    surfaces = [
+        road.line.buffer(road.built.width / 2 + road.built.pavement + (6 if road.kind == "motorway" else 0), quad_segs=3)
+        for road in roads
+    ]
+    square = box(-PAD_M, -PAD_M, terrain.size + PAD_M, terrain.size + PAD_M)
+    land = square.difference(terrain.water.buffer(BANK_M)).difference(unary_union(surfaces))
+    blocks: list[Polygon] = []
+    alleys: list[Road] = []
+    for piece in polygons(land):
+        for block in polygons(piece.buffer(-0.5).buffer(0.4)):
+            if block.area < 150:
+                continue
+            alley = _alley(terrain, block)
+            if alley is not None:
+                alleys.append(Road("alley", alley))
+                blocks += [part for part in polygons(block.difference(alley.buffer(2.9))) if part.area > 150]
+            elif block.area > LARGEST_M2:  # each piece gets a zone of its own
+                blocks += cut(block, 30000, np.random.default_rng(int(block.area)))
+            else:
+                blocks.append(block)
+    return blocks, alleys
+
+
+def _alley(terrain: Terrain, block: Polygon) -> LineString | None:
+    """An alley across a long block of a dense zone."""
+    box_ = frame(block)
+    dense = zone_at(terrain, *box_.centre) in ("mixed", "apartments", "houses", "entertainment")
+    if not (7000 < block.area < LARGEST_M2 and box_.length > 75 and dense):
+        return None
+    rng = np.random.default_rng(int(block.area))
+    middle = box_.centre + box_.along * box_.length * rng.uniform(-0.12, 0.12)
+    across = box_.across + box_.along * rng.normal(0, 0.1)
+    line = LineString([middle - across * box_.width, middle + across * box_.width]).intersection(block.buffer(4))
+    return line if line.geom_type == "LineString" and line.length > 20 else None

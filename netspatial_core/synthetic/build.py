@@ -1,0 +1,363 @@
+"""From a city to files: imagery, POIs, stations, traffic, exclusions and the truth, as a DATASET folder."""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry import box, mapping
+
+from netspatial_core.area import MARGIN_M, StudyArea
+from netspatial_core.errors import InputError
+from netspatial_core.sources.dataset import write_dataset as write_tables
+from netspatial_core.sources.pois import PoiSet, write_pois
+from netspatial_core.synthetic.city import VERSION, City, generate
+from netspatial_core.synthetic.demand import DemandModel, demand, expected_traffic
+from netspatial_core.synthetic.places import pois
+from netspatial_core.synthetic.render import picture
+from netspatial_core.synthetic.stations import StationLayout, place
+from netspatial_core.synthetic.traffic import station_traffic
+
+Progress = Callable[[float, str], None]
+
+GSD_M = 1.2
+JPEG_QUALITY = 82
+FIRST_HOUR = "2026-03-02T00:00"  # a Monday
+TZ = "Etc/UTC"
+LICENCE = "CC0-1.0 (synthetic: an invented city)"
+ATTRIBUTION = "Synthetic city: invented, no real place"
+REASONS = {"water": "water", "park": "green", "wood": "green", "field": "green", "pitch": "green"}
+SPLITS = (("train", 0.8), ("val", 0.1), ("test", 0.1))
+
+
+def write_dataset(
+    city: City,
+    layout: StationLayout,
+    out: Path,
+    *,
+    seed: int = 0,
+    weeks: int = 4,
+    name: str | None = None,
+    links: dict[str, str] | None = None,
+    truth: bool = True,
+    model: DemandModel | None = None,
+    workers: int = 2,
+    on_progress: Progress | None = None,
+) -> Path:
+    """Write a city and a layout of stations as a DATASET folder.
+
+    Args:
+        city: What to write.
+        layout: Its stations, possibly none.
+        out: Folder to write.
+        seed: Of the traffic.
+        weeks: Weeks of traffic.
+        name: Name of the data set, by default the city's.
+        links: Relative paths of files beside the folder that are referred to and not written: ``imagery``, ``pois``, ``exclusions``.
+        truth: Whether to write what a new site would carry at each cell of the study area.
+        model: The city's demand, if it is known already.
+        workers: Processes that draw the picture.
+        on_progress: Called with the share done and what is being done.
+
+    Returns:
+        The folder.
+
+    Raises:
+        InputError: The folder cannot be written.
+    """
+    tell = on_progress or (lambda _share, _what: None)
+    demands = model or demand(city)
+    area, elsewhere = city.study_area(), links or {}
+    out.mkdir(parents=True, exist_ok=True)
+    if "imagery" not in elsewhere:
+        image = picture(city, gsd=GSD_M, workers=workers, on_progress=lambda share, what: tell(0.8 * share, what))
+        write_imagery(city, image, out / "imagery.tif")
+    tell(0.85, "places")
+    if "pois" not in elsewhere:
+        write_places(city, out / "pois.parquet")
+    if "exclusions" not in elsewhere:
+        write_exclusions(city, out / "exclusions.geojson")
+    tell(0.9, "traffic")
+    world = city.to_world(layout.places)
+    lonlat = area.to_wgs84(world) if len(layout) else np.empty((0, 2))
+    traffic = (
+        station_traffic(city, demands, layout.places, seed=seed, weeks=weeks)
+        if len(layout)
+        else np.empty((0, weeks * 168), np.float32)
+    )
+    if truth:
+        write_truth(city, demands, layout.places, area, out / "truth.parquet")
+    tell(0.95, "tables")
+    return write_tables(
+        out,
+        name=name or city.name,
+        tz=TZ,
+        licence=LICENCE,
+        kind="synthetic",
+        version=VERSION,
+        station_ids=list(layout.ids),
+        lonlat=lonlat,
+        capacity=layout.capacity,
+        traffic=traffic,
+        first_hour=FIRST_HOUR,
+        split=split_by_block(world) if len(layout) else None,
+        extra={**describe(city, area, seed), **elsewhere},
+    )
+
+
+def describe(city: City, area: StudyArea, seed: int) -> dict[str, Any]:
+    """What made a data set and where its study area lies."""
+    return {
+        "area": {"epsg": area.epsg, "west": area.west, "south": area.south, "side_m": area.side_m, "cell_m": area.cell_m},
+        "seed": city.seed,
+        "layout_seed": seed,
+        "style": city.style.name,
+        "maturity": city.maturity,
+        "size_m": city.size_m,
+        "attribution": ATTRIBUTION,
+    }
+
+
+def split_by_block(world: NDArray[np.float64], block_m: float = 1000.0) -> list[str]:
+    """train, val or test of each station by the square kilometre it stands in: neighbours are never on both sides.
+
+    Args:
+        world: Projected metres [station, 2].
+        block_m: Side of a block, metres.
+    """
+    east, north = np.floor(world / block_m).astype(int).T
+    blocks = sorted(set(zip(east.tolist(), north.tolist(), strict=True)))
+    rng = np.random.default_rng([abs(blocks[0][0]), abs(blocks[0][1]), len(blocks)])
+    order = rng.permutation(len(blocks))
+    edges = np.cumsum([share for _, share in SPLITS])
+    word = {blocks[block]: SPLITS[int(np.searchsorted(edges, (k + 0.5) / len(blocks)))][0] for k, block in enumerate(order)}
+    return [word[at] for at in zip(east.tolist(), north.tolist(), strict=True)]
+
+
+def write_imagery(city: City, image: NDArray[np.uint8], out: Path) -> Path:
+    """Write the picture of the city's square as a cloud-optimised GeoTIFF (JPEG, 256 px blocks, overviews).
+
+    Args:
+        city: Says where it lies.
+        image: [row, column, 3].
+        out: File to write.
+
+    Raises:
+        InputError: The file cannot be written.
+    """
+    import rasterio
+    from rasterio.errors import RasterioError
+    from rasterio.shutil import copy
+    from rasterio.transform import from_origin
+
+    height, width, _ = image.shape
+    transform = from_origin(city.west, city.north, city.size_m / width, city.size_m / height)
+    profile = {"driver": "GTiff", "width": width, "height": height, "count": 3, "dtype": "uint8", "crs": f"EPSG:{city.epsg}"}
+    try:
+        with rasterio.MemoryFile() as memory:
+            with memory.open(**profile, transform=transform, photometric="RGB") as target:
+                target.write(np.moveaxis(image, 2, 0))
+                target.update_tags(attribution=ATTRIBUTION, source=f"synthetic city {city.name}, version {VERSION}")
+            copy(
+                memory.name,
+                out,
+                driver="COG",
+                blocksize=256,
+                compress="JPEG",
+                quality=JPEG_QUALITY,
+                overview_resampling="AVERAGE",
+            )
+    except RasterioError as error:
+        raise InputError(f"{out} cannot be written.", "Choose another folder or make room.") from error
+    return out
+
+
+def write_places(city: City, out: Path) -> Path:
+    """Write the city's POIs as GeoParquet with OSM tags."""
+    found = pois(city)
+    lonlat = city.study_area().to_wgs84(city.to_world(np.array([poi.place for poi in found]).reshape(-1, 2)))
+    inside = np.array([(poi.place >= 0).all() and (poi.place <= city.size_m).all() for poi in found], dtype=bool)
+    kept = tuple(poi.tags for poi, keep in zip(found, inside, strict=True) if keep)
+    write_pois(PoiSet(lonlat[inside], kept, "ok", f"synthetic city {city.name}", ATTRIBUTION, "", None), out)
+    return out
+
+
+def write_exclusions(city: City, out: Path) -> Path:
+    """Write where no site can stand as GeoJSON: water, and green (parks, woods, fields, pitches)."""
+    square = box(0, 0, city.size_m, city.size_m)
+    area, features = city.study_area(), []
+
+    def to_wgs84(local: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.round(area.to_wgs84(city.to_world(local)), 7)
+
+    for reason in ("water", "green"):
+        ground = [item.polygon for item in city.areas if REASONS.get(item.kind) == reason]
+        merged = shapely.union_all(ground).intersection(square).simplify(0.5)
+        for part in getattr(merged, "geoms", [merged]):
+            if part.geom_type == "Polygon" and part.area > 200:
+                shape = shapely.transform(part, to_wgs84)
+                features.append({"type": "Feature", "properties": {"reason": reason}, "geometry": mapping(shape)})
+    out.write_text(json.dumps({"type": "FeatureCollection", "features": features}, separators=(",", ":")), encoding="utf-8")
+    return out
+
+
+def write_truth(city: City, model: DemandModel, stations: NDArray[np.float64], area: StudyArea, out: Path) -> Path:
+    """Write what a new site in each cell of an area would really carry, each added alone to the stations.
+
+    Columns: cell_id, mean and busy (95th percentile of the expected week's hours) in GB/h, std (of those hours, noise apart), week (168
+    values).
+    """
+    week = expected_traffic(model, city.to_local(area.grid.centres), stations)
+    table = pa.table(
+        {
+            "cell_id": pa.array(area.grid.ids),
+            "mean": pa.array(week.mean(axis=1).astype(np.float32)),
+            "busy": pa.array(np.percentile(week, 95, axis=1).astype(np.float32)),
+            "std": pa.array(week.std(axis=1).astype(np.float32)),
+            "week": pa.array(list(week.astype(np.float32)), type=pa.list_(pa.float32())),
+        }
+    )
+    pq.write_table(table, out, compression="zstd")
+    return out
+
+
+def corpus(
+    out: Path,
+    seeds: Sequence[int],
+    styles: Sequence[str],
+    *,
+    size_m: float = 4000.0,
+    layouts: Sequence[int] = (150, 190, 230),
+    maturities: Sequence[float] = (1.0,),
+    workers: int = 2,
+    on_progress: Progress | None = None,
+) -> list[Path]:
+    """Training data: each city drawn once, with several layouts of stations, so that training sees different catchments.
+
+    City k takes styles and maturities in turn. Its folder ``city-SEED`` is a DATASET with imagery, POIs, exclusions and the first
+    layout; ``city-SEED-b``, ``-c``, ... are further layouts that refer to the first one's files (``"imagery":
+    "../city-SEED/imagery.tif"`` in dataset.json). A folder whose dataset.json exists is left as it is.
+
+    Returns:
+        The folders.
+
+    Raises:
+        InputError: A setting of a city is out of range, or a folder cannot be written.
+    """
+    folders: list[Path] = []
+    tell = on_progress or (lambda _share, _what: None)
+    for k, seed in enumerate(seeds):
+        names = [f"city-{seed}" + (f"-{chr(ord('a') + i)}" if i else "") for i in range(len(layouts))]
+        folders += [out / name for name in names]
+        if all((out / name / "dataset.json").exists() for name in names):
+            continue
+        tell(k / len(seeds), f"city {seed}")
+        city = generate(seed, styles[k % len(styles)], size_m, maturity=maturities[k % len(maturities)], workers=workers)
+        model = demand(city)
+        for i, (name, count) in enumerate(zip(names, layouts, strict=True)):
+            layout = place(city, model, count, seed=1000 * (i + 1) + seed)
+            links = {key: f"../{names[0]}/{file}" for key, file in _FILES.items()} if i else None
+            write_dataset(
+                city,
+                layout,
+                out / name,
+                seed=1000 * (i + 1) + seed,
+                name=name,
+                links=links,
+                truth=False,
+                model=model,
+                workers=workers,
+            )
+    tell(1.0, "done")
+    return folders
+
+
+_FILES = {"imagery": "imagery.tif", "pois": "pois.parquet", "exclusions": "exclusions.geojson"}
+DEMO_CITIES: dict[str, dict[str, Any]] = {
+    "harbour-core": {"seed": 1, "style": "harbour", "maturity": 1.0, "stations": 170, "title": "City core by the harbour"},
+    "harbour-east": {
+        "seed": 2,
+        "style": "harbour",
+        "maturity": 0.45,
+        "stations": 0,
+        "title": "Emerging district, no stations yet",
+    },
+    "inland-core": {"seed": 3, "style": "inland", "maturity": 1.0, "stations": 150, "title": "Core of a dry inland city"},
+}
+
+
+def demo(name: str, out: Path, *, workers: int = 2, on_progress: Progress | None = None) -> Path:
+    """Make one of the embedded study areas: 3 km x 3 km with the context margin around it.
+
+    Raises:
+        InputError: There is no demo of that name, or the folder cannot be written.
+    """
+    if name not in DEMO_CITIES:
+        raise InputError(f"There is no demo {name!r}.", f"Choose one of: {', '.join(DEMO_CITIES)}.")
+    about = DEMO_CITIES[name]
+    return _make(
+        about["seed"],
+        about["style"],
+        4000.0,
+        about["stations"],
+        out,
+        name,
+        about["maturity"],
+        workers=workers,
+        on_progress=on_progress,
+    )
+
+
+def synth(
+    style: str,
+    size_km: float,
+    stations: int,
+    seed: int,
+    out: Path,
+    *,
+    maturity: float = 1.0,
+    workers: int = 2,
+    on_progress: Progress | None = None,
+) -> Path:
+    """Make a city of one's own: a study area of ``size_km`` with the context margin around it.
+
+    Raises:
+        InputError: A setting is out of range, the stations do not fit, or the folder cannot be written.
+    """
+    size = size_km * 1000 + 2 * MARGIN_M
+    return _make(seed, style, size, stations, out, None, maturity, workers=workers, on_progress=on_progress)
+
+
+def _make(
+    seed: int,
+    style: str,
+    size_m: float,
+    stations: int,
+    out: Path,
+    name: str | None,
+    maturity: float,
+    *,
+    workers: int,
+    on_progress: Progress | None,
+) -> Path:
+    tell = on_progress or (lambda _share, _what: None)
+    city = generate(
+        seed, style, size_m, maturity=maturity, workers=workers, on_progress=lambda share, what: tell(0.4 * share, what)
+    )
+    model = demand(city)
+    layout = place(city, model, stations, seed)
+    return write_dataset(
+        city,
+        layout,
+        out,
+        seed=seed,
+        name=name,
+        model=model,
+        workers=workers,
+        on_progress=lambda share, what: tell(0.4 + 0.6 * share, what),
+    )

@@ -1,0 +1,147 @@
+"""Who asks for how much data where and when, and what a station or a new site would carry of it.
+
+Demand lies at building level: floor space times what its use asks for (GB/h per 1000 m2), and along roads and in parks. A station
+carries the demand that is nearer to it than to any other station and within reach. Because demand is known everywhere, what a new site
+would carry is known exactly: the truth that no measured data set has.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from netspatial_core.catchment import assign
+from netspatial_core.reach import reach_m
+from netspatial_core.synthetic.city import City
+from netspatial_core.synthetic.fill import tone
+from netspatial_core.synthetic.geometry import Points, scatter
+from netspatial_core.synthetic.noise import noise_at
+from netspatial_core.synthetic.profiles import CLASSES, weeks
+
+# GB/h per 1000 m2 of floor, mean over the week, by building use: shares of the demand classes.
+INTENSITY: dict[str, dict[str, float]] = {
+    "house": {"residential": 0.36},
+    "apartments": {"residential": 0.52},
+    "mixed": {"residential": 0.32, "commercial": 0.24, "office": 0.1},
+    "office": {"office": 1.05, "commercial": 0.05},
+    "retail": {"commercial": 1.35},
+    "supermarket": {"commercial": 1.6},
+    "hotel": {"residential": 0.45, "entertainment": 0.4},
+    "entertainment": {"entertainment": 1.9, "commercial": 0.2},
+    "university": {"university": 1.15},
+    "school": {"school": 0.5},
+    "industrial": {"industrial": 0.16},
+    "farm": {"industrial": 0.03, "residential": 0.03},
+    "garage": {},
+    "shed": {},
+}
+ROAD_GBH_PER_KM = {"motorway": 4.5, "primary": 2.2, "secondary": 1.2, "street": 0.3, "rail": 2.0, "ramp": 0.5}
+PARK_GBH_PER_HA = {"park": 0.55, "pitch": 0.8}
+ROAD_STEP_M = 60.0
+SPREAD = 0.35  # of a building's demand about its use's, as the standard deviation of the logarithm
+CHARACTER = 0.28  # weight of the neighbourhood's tone, which also colours its roofs
+
+
+@dataclass(frozen=True)
+class DemandModel:
+    """Demand as point masses, in local metres.
+
+    Attributes:
+        places: Where [mass, 2].
+        load: Mean demand by class [mass, class], GB/h, classes as in ``CLASSES``.
+        profiles: Activity through the week [class, 168], mean 1.
+        extent: Side of the city's square, metres.
+    """
+
+    places: Points
+    load: NDArray[np.float64]
+    profiles: NDArray[np.float64]
+    extent: float
+
+    @cached_property
+    def total(self) -> float:
+        """Mean demand of the whole city, GB/h."""
+        return float(self.load.sum())
+
+    def carried(self, stations: Points, reach: float | None = None) -> NDArray[np.float64]:
+        """Mean demand by class that each station carries [station, class], GB/h."""
+        served = assign(self.places, stations, reach)
+        load = np.zeros((len(stations), len(CLASSES)))
+        np.add.at(load, served[served >= 0], self.load[served >= 0])
+        return load
+
+    def carried_by_new(self, points: Points, stations: Points, reach: float | None = None) -> NDArray[np.float64]:
+        """Mean demand by class that each point would carry if it alone were added to the stations [point, class], GB/h."""
+        radius = reach_m() if reach is None else reach
+        limit = np.full(len(self.places), radius)
+        if len(stations):
+            limit = np.minimum(limit, cKDTree(stations).query(self.places)[0])
+        takers = cKDTree(points).query_ball_point(self.places, limit)
+        counts = np.array([len(found) for found in takers])
+        load = np.zeros((len(points), len(CLASSES)))
+        if counts.any():
+            np.add.at(
+                load, np.concatenate([found for found in takers if found]).astype(int), np.repeat(self.load, counts, axis=0)
+            )
+        return load
+
+
+def demand(city: City) -> DemandModel:
+    """The demand of a city: buildings at their centroids, roads every 60 m, parks at scattered places."""
+    places: list[Points] = []
+    loads: list[NDArray[np.float64]] = []
+    _buildings(city, places, loads)
+    _roads(city, places, loads)
+    _parks(city, places, loads)
+    return DemandModel(np.concatenate(places), np.concatenate(loads), weeks(), city.size_m)
+
+
+def _row(shares: dict[str, float]) -> NDArray[np.float64]:
+    return np.array([shares.get(kind, 0.0) for kind in CLASSES])
+
+
+def _buildings(city: City, places: list[Points], loads: list[NDArray[np.float64]]) -> None:
+    rng = np.random.default_rng([city.seed, 21])
+    if not city.buildings:
+        return
+    centres = np.array([building.centre for building in city.buildings])
+    floor = np.array([building.floor_m2 for building in city.buildings]) / 1000
+    shares = np.array([_row(INTENSITY[building.use]) for building in city.buildings])
+    character = np.array([tone(city.terrain, x, y) for x, y in centres])
+    level = CHARACTER * character + rng.normal(0, SPREAD, len(centres)) - SPREAD**2 / 2
+    places.append(centres)
+    loads.append(shares * (floor * np.exp(level))[:, None])
+
+
+def _roads(city: City, places: list[Points], loads: list[NDArray[np.float64]]) -> None:
+    transit = _row({"transit": 1.0})
+    for road in city.roads:
+        per_km = ROAD_GBH_PER_KM.get(road.kind, 0.0)
+        if not per_km:
+            continue
+        count = max(1, round(road.line.length / ROAD_STEP_M))
+        at = (np.arange(count) + 0.5) / count
+        points = shapely.get_coordinates(shapely.line_interpolate_point(road.line, at, normalized=True))
+        busy = np.exp(0.6 * noise_at(*points.T, 700, city.seed + 22))
+        places.append(points)
+        loads.append(np.outer(busy * per_km * road.line.length / 1000 / count, transit))
+
+
+def _parks(city: City, places: list[Points], loads: list[NDArray[np.float64]]) -> None:
+    rng, leisure = np.random.default_rng([city.seed, 23]), _row({"leisure": 1.0})
+    for area in city.areas:
+        per_ha = PARK_GBH_PER_HA.get(area.kind, 0.0)
+        if not per_ha:
+            continue
+        points = scatter(area.polygon, max(1.0, area.polygon.area / 2500), rng)
+        if len(points):
+            places.append(points)
+            loads.append(np.outer(np.full(len(points), per_ha * area.polygon.area / 1e4 / len(points)), leisure))
+
+
+def expected_traffic(model: DemandModel, points: Points, stations: Points, reach: float | None = None) -> NDArray[np.float64]:
+    """Noise-free traffic a new site at each point would carry [point, 168], GB/h: each added alone to the stations."""
+    return model.carried_by_new(points, stations, reach) @ model.profiles

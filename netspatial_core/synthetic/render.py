@@ -1,0 +1,215 @@
+"""The overhead picture of a city: draw at twice the resolution, light, then average, blur, haze and noise; tile by tile, seamless."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from netspatial_core.synthetic import light
+from netspatial_core.synthetic.canvas import STROKE, Ground, Solid
+from netspatial_core.synthetic.city import City
+from netspatial_core.synthetic.crowns import draw_trees
+from netspatial_core.synthetic.geometry import Points
+from netspatial_core.synthetic.materials import TEXTURE_ID, Rgb
+from netspatial_core.synthetic.surfaces import finish, shore_distance, texture, water
+from netspatial_core.synthetic.workers import forked_map
+
+Window = tuple[float, float, float, float]  # x0, y0, x1, y1, local metres
+TILE_PX = 840
+MARGIN_PX = 128  # a tile is drawn this much larger (in output pixels): shadows and shores reach in
+TRIM_PX = 8  # of which this much is kept until the lens has blurred
+
+
+@dataclass
+class Sheet:
+    """The rasters one tile is drawn on, at half the output's pixel size.
+
+    Attributes:
+        column: World column of the west edge, pixels of ``resolution``.
+        row: World row of the north edge.
+        resolution: Metres per pixel.
+        rgb: Colour [row, column, 3].
+        texture: Index of the texture [row, column].
+        height: Surface height in the leaning picture [row, column], metres.
+        turn: Direction of stripes [row, column], 128ths of a half turn.
+        lit: 0 on walls, whose light is their own [row, column].
+    """
+
+    column: int
+    row: int
+    resolution: float
+    rgb: NDArray[np.uint8]
+    texture: NDArray[np.uint8]
+    height: NDArray[np.float32]
+    turn: NDArray[np.uint8]
+    lit: NDArray[np.uint8]
+
+    @classmethod
+    def blank(cls, column: int, row: int, width: int, height: int, resolution: float, colour: tuple[int, int, int]) -> "Sheet":
+        """A sheet of rough ground."""
+        rgb = np.empty((height, width, 3), np.uint8)
+        rgb[:] = colour
+        rough = np.full((height, width), TEXTURE_ID["wild"], np.uint8)
+        zeros = np.zeros((height, width), np.uint8)
+        flat = np.zeros((height, width), np.float32)
+        return cls(column, row, resolution, rgb, rough, flat, zeros, np.ones_like(zeros))
+
+    @property
+    def bounds(self) -> Window:
+        """The ground it covers."""
+        height, width = self.texture.shape
+        x0, y0 = self.column * self.resolution, self.row * self.resolution
+        return x0, y0, x0 + width * self.resolution, y0 + height * self.resolution
+
+    def pixels(self, points: Points, height: float = 0.0) -> NDArray[np.int32]:
+        """Sixteenths of a pixel [point, 2] of ground points at a height; world-aligned, so the same in every tile."""
+        world = np.floor((points + light.LEAN * height) * (16 / self.resolution) - 7.5).astype(np.int64)
+        return (world - 16 * np.array([self.column, self.row])).astype(np.int32)
+
+
+def picture(
+    city: City,
+    window: Window | None = None,
+    gsd: float = 1.2,
+    *,
+    workers: int = 2,
+    on_progress: Callable[[float, str], None] | None = None,
+) -> NDArray[np.uint8]:
+    """The picture of a window [row, column, 3], north up.
+
+    Args:
+        city: What to draw.
+        window: x0, y0, x1, y1 in local metres, by default the city's square; its edges move to whole pixels.
+        gsd: Metres per pixel.
+        workers: Processes used.
+        on_progress: Called with the share done and what is being done.
+    """
+    x0, y0, x1, y1 = window or (0.0, 0.0, city.size_m, city.size_m)
+    west, north, east, south = (round(edge / gsd) for edge in (x0, y0, x1, y1))
+    tiles = [
+        (column, row, min(column + TILE_PX, east), min(row + TILE_PX, south))
+        for row in range(north, south, TILE_PX)
+        for column in range(west, east, TILE_PX)
+    ]
+    image = np.zeros((south - north, east - west, 3), np.uint8)
+    _ = city.ground_boxes, city.solid_boxes  # computed once, before the processes part
+    drawn = forked_map(_tile, (city, gsd), tiles, workers=workers)
+    for number, (tile, pixels) in enumerate(zip(tiles, drawn, strict=True), 1):
+        image[tile[1] - north : tile[3] - north, tile[0] - west : tile[2] - west] = pixels
+        if on_progress:
+            on_progress(number / len(tiles), "picture")
+    return image
+
+
+def _tile(shared: tuple[City, float], tile: tuple[int, int, int, int]) -> NDArray[np.uint8]:
+    return render_tile(*shared, tile)
+
+
+def render_tile(city: City, gsd: float, tile: tuple[int, int, int, int]) -> NDArray[np.uint8]:
+    """One tile, given as first and last (exclusive) column and row of the city's pixel grid [row, column, 3]."""
+    column, row, end_column, end_row = (2 * edge for edge in tile)
+    grow = 2 * MARGIN_PX
+    # the coarse shore raster is a quarter as fine: both edges of the sheet lie on its grid, whatever the tile
+    left, top = (column - grow) // 4 * 4, (row - grow) // 4 * 4
+    right, bottom = -(-(end_column + grow) // 4) * 4, -(-(end_row + grow) // 4) * 4
+    sheet = Sheet.blank(left, top, right - left, bottom - top, gsd / 2, city.style.ground)
+    _draw_ground(sheet, city)
+    _draw_cars(sheet, city)
+    _draw_solids(sheet, city)
+    draw_trees(sheet, city.trees, city.style.canopy)
+    shadow = light.cast_shadow(sheet.height, sheet.resolution) * sheet.lit
+    shore = shore_distance(sheet.texture, sheet.resolution)
+    keep = 2 * TRIM_PX
+    inner = np.s_[row - top - keep : end_row - top + keep, column - left - keep : end_column - left + keep]
+    shadow, shore = shadow[inner], shore[inner]
+    parts = [raster[inner] for raster in (sheet.rgb, sheet.texture, sheet.height, sheet.turn, sheet.lit)]
+    sheet = Sheet(column - keep, row - keep, sheet.resolution, *parts)
+    colour = texture(sheet, city.seed)
+    water(colour, sheet, shore, city.style.water, city.seed)
+    crowns = sheet.texture == TEXTURE_ID["tree"]
+    colour *= np.where(crowns, light.canopy_relief(sheet.height, sheet.resolution), np.float32(1))[..., None]
+    dim = 1 - light.occlusion(sheet.height, sheet.resolution)
+    for band, sky in enumerate(light.SKY):  # shade is bluish
+        colour[..., band] *= dim * (1 - shadow * (1 - sky)) * city.style.tint[band]
+    height, width = sheet.texture.shape
+    averaged = cv2.resize(colour, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+    return finish(averaged, tile[0] - TRIM_PX, tile[1] - TRIM_PX, gsd, city.seed)[TRIM_PX:-TRIM_PX, TRIM_PX:-TRIM_PX]
+
+
+def _touching(boxes: NDArray[np.float64], bounds: Window, slack: float = 0.0) -> NDArray[np.int64]:
+    x0, y0, x1, y1 = bounds
+    across = (boxes[:, 2] > x0 - slack) & (boxes[:, 0] < x1 + slack)
+    return np.flatnonzero(across & (boxes[:, 3] > y0 - slack) & (boxes[:, 1] < y1 + slack))
+
+
+def _turn(radians: float) -> int:
+    return int(radians / math.pi * 128) % 128
+
+
+def _scalar(colour: Rgb) -> tuple[int, int, int]:
+    return int(colour[0]), int(colour[1]), int(colour[2])
+
+
+def _draw_ground(sheet: Sheet, city: City) -> None:
+    for index in _touching(city.ground_boxes, sheet.bounds):
+        item: Ground = city.ground[index]
+        if item.texture == STROKE:
+            thick = max(1, round(item.turn / sheet.resolution))
+            cv2.polylines(sheet.rgb, [sheet.pixels(item.ring)], False, _scalar(item.colour), thick, cv2.LINE_AA, 4)
+            continue
+        rings = [sheet.pixels(item.ring), *(sheet.pixels(hole) for hole in item.holes)]
+        cv2.fillPoly(sheet.rgb, rings, _scalar(item.colour), cv2.LINE_8, 4)
+        cv2.fillPoly(sheet.texture, rings, (item.texture,), cv2.LINE_8, 4)
+        cv2.fillPoly(sheet.turn, rings, (_turn(item.turn),), cv2.LINE_8, 4)
+        cv2.fillPoly(sheet.height, rings, (item.height,), cv2.LINE_8, 4)
+
+
+def _draw_cars(sheet: Sheet, city: City) -> None:
+    places = city.cars[:, [0, 1, 0, 1]]
+    for x, y, turn, length, width, height, *colour in city.cars[_touching(places, sheet.bounds)]:
+        ahead, aside = np.array([math.cos(turn), math.sin(turn)]), np.array([-math.sin(turn), math.cos(turn)])
+        corners = np.array([(0.5, 0.5), (0.5, -0.5), (-0.5, -0.5), (-0.5, 0.5)])
+
+        def outline(shift: float, long: float, wide: float) -> list[NDArray[np.int32]]:
+            ring = np.array([x, y]) + (shift + corners[:, :1] * long) * ahead + corners[:, 1:] * wide * aside  # noqa: B023
+            return [sheet.pixels(ring)]
+
+        body = outline(0, length, width)
+        cv2.fillPoly(sheet.rgb, body, tuple(colour), cv2.LINE_AA, 4)
+        cv2.fillPoly(sheet.texture, body, (TEXTURE_ID["plain"],), cv2.LINE_8, 4)
+        cv2.fillPoly(sheet.height, body, (height,), cv2.LINE_8, 4)
+        if length < 6:  # windscreen
+            cv2.fillPoly(sheet.rgb, outline(0.5, 0.8, width * 0.8), tuple(c * 0.35 for c in colour), cv2.LINE_AA, 4)
+
+
+def _draw_solids(sheet: Sheet, city: City) -> None:
+    for index in _touching(city.solid_boxes, sheet.bounds, slack=15.0):
+        item: Solid = city.solid[index]
+        if item.wall is not None:
+            _draw_walls(sheet, item)
+        roof = [sheet.pixels(item.ring, item.height)]
+        cv2.fillPoly(sheet.rgb, roof, tuple(map(float, item.colour)), cv2.LINE_8, 4)
+        cv2.fillPoly(sheet.texture, roof, (item.texture,), cv2.LINE_8, 4)
+        cv2.fillPoly(sheet.turn, roof, (_turn(item.turn),), cv2.LINE_8, 4)
+        cv2.fillPoly(sheet.height, roof, (item.height,), cv2.LINE_8, 4)
+        cv2.fillPoly(sheet.lit, roof, (1,), cv2.LINE_8, 4)
+
+
+def _draw_walls(sheet: Sheet, item: Solid) -> None:
+    """The walls that the leaning view shows; each has the light of its own direction."""
+    assert item.wall is not None
+    ring = item.ring
+    foot, top = sheet.pixels(ring), sheet.pixels(ring, item.height)
+    clockwise = 1 if (ring[:-1, 0] * ring[1:, 1] - ring[1:, 0] * ring[:-1, 1]).sum() > 0 else -1
+    edges = np.diff(ring, axis=0)
+    outward = clockwise * np.column_stack([edges[:, 1], -edges[:, 0]]) / np.maximum(1e-6, np.hypot(*edges.T))[:, None]
+    bright = 0.34 + 0.6 * np.maximum(0, outward @ light.SUN[:2])
+    for k in range(len(edges)):
+        wall = [np.array([foot[k], foot[k + 1], top[k + 1], top[k]])]
+        cv2.fillPoly(sheet.rgb, wall, tuple(float(c) * float(bright[k]) for c in item.wall), cv2.LINE_8, 4)
+        cv2.fillPoly(sheet.texture, wall, (TEXTURE_ID["wall"],), cv2.LINE_8, 4)
+        cv2.fillPoly(sheet.height, wall, (item.height * 0.5,), cv2.LINE_8, 4)
+        cv2.fillPoly(sheet.lit, wall, (0,), cv2.LINE_8, 4)
