@@ -1,0 +1,1 @@
+"""Thin callbacks: validate what the browser sent, call a service, return components."""

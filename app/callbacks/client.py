@@ -1,0 +1,95 @@
+"""What happens in the browser alone: functions of ns.js, wired by name."""
+
+from typing import Any
+
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State
+
+from app import ids
+
+
+def register(app: Dash) -> None:
+    """Add the callbacks."""
+
+    def js(name: str, *parts: Any, **more: Any) -> None:
+        app.clientside_callback(ClientsideFunction("ns", name), *parts, **more)  # type: ignore[no-untyped-call]
+
+    js("theme", Output(ids.THEME, "data"), Output(ids.PROVIDER, "forceColorScheme"), Input(ids.THEME_BUTTON, "n_clicks"))
+    js(
+        "restore",
+        Output(ids.AREA, "value"),
+        Output(ids.UTILITY, "value"),
+        Output(ids.K, "value"),
+        Output(ids.GAP, "value"),
+        Output(ids.FLOOR_ASKED, "data"),
+        Output(ids.DRAWS, "value"),
+        Output(ids.SEED, "value"),
+        Output(ids.CELL, "data", allow_duplicate=True),
+        Output(ids.VIEW, "value"),
+        Input(ids.URL, "search"),
+        State(ids.AREA, "data"),
+        State(ids.UTILITY, "data"),
+        prevent_initial_call="initial_duplicate",
+    )
+    js(
+        "shell",
+        Output(ids.APP, "className"),
+        Input(ids.SESSION, "data"),
+        Input(ids.VIEW, "value"),
+        Input(ids.URL, "pathname"),
+        Input(ids.PLAYING, "data"),
+        Input(ids.MODE, "value"),
+        Input(ids.PLACE, "data"),
+    )
+    js(
+        "link",
+        Output(ids.LINK, "data"),
+        *[Input(name, "value") for name in (ids.AREA, ids.UTILITY, ids.K, ids.FLOOR)],
+        Input(ids.FLOOR_AUTO, "data"),
+        *[Input(name, "value") for name in (ids.GAP, ids.DRAWS, ids.SEED)],
+        Input(ids.CELL, "data"),
+        Input(ids.VIEW, "value"),
+        Input(ids.URL, "pathname"),
+        State(ids.FIRST, "data"),
+    )
+    js("place", Output(ids.MAP, "className"), Input(ids.PLACE, "data"))
+    js(
+        "choose",
+        Output(ids.CELL, "data"),
+        Input(ids.CELLS, "clickData"),
+        Input(ids.MAP3D, "clickData"),
+        Input({"type": "row", "cell": ALL}, "n_clicks"),
+        Input(ids.PICKS, "data"),
+        State(ids.CELLS, "data"),
+        State(ids.CELL, "data"),
+    )
+    js(
+        "mark",
+        Output(ids.SELECTED, "data"),
+        Output(ids.PINS, "data"),
+        Output(ids.PINS, "hideout"),
+        Output(ids.INSPECTOR, "className"),
+        Input(ids.CELL, "data"),
+        Input(ids.PICKS, "data"),
+        Input(ids.CELLS, "data"),
+        Input(ids.SESSION, "data"),
+    )
+    js(
+        "paint",
+        Output(ids.CELLS, "hideout"),
+        Output(ids.NOW, "children"),
+        Output(ids.NOW_SUB, "children"),
+        Input(ids.PAINT, "data"),
+        Input(ids.HOUR, "value"),
+        Input(ids.MODE, "value"),
+    )
+    js(
+        "play",
+        Output(ids.PLAYING, "data"),
+        Output(ids.TICK, "disabled"),
+        Output(ids.MODE, "value"),
+        Input(ids.PLAY, "n_clicks"),
+        State(ids.PLAYING, "data"),
+    )
+    js("tick", Output(ids.HOUR, "value"), Input(ids.TICK, "n_intervals"), State(ids.HOUR, "value"), prevent_initial_call=True)
+    js("tab", Output(ids.INSPECTOR_BODY, "className"), Input(ids.TAB, "value"))
+    js("badges", Output(ids.BADGES, "title"), Input(ids.MAP3D, "figure"), Input(ids.PICKS, "data"), Input(ids.CELL, "data"))

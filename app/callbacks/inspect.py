@@ -1,0 +1,230 @@
+"""What the inspector shows of the selected cell: identity, figures, reason, charts."""
+
+from typing import Any
+
+import numpy as np
+from dash import Dash, Input, Output, State, no_update
+
+from app import ids
+from app.callbacks.inputs import asked, cell_index, number, theme_of
+from app.callbacks.view import choice_of, unit_text
+from app.components.inspector import drivers, head, kpi, say
+from app.figures.decomposition import decomposition_figure
+from app.figures.numbers import number as shown_number
+from app.figures.numbers import ordinal, percent, place, span
+from app.figures.templates import waiting
+from app.figures.traffic import heat_figure, month_figure, week_figure
+from app.routes.tiles import chip_address
+from app.services import Services
+from app.services.plans import Shown
+from netspatial_core.generator.decompose import decompose
+from netspatial_core.planning.statistics import quantiles, week_band
+from netspatial_core.planning.utilities import UTILITIES
+from netspatial_core.planning.view import PlanView
+from netspatial_core.rationale.facts import Facts, percentile
+from netspatial_core.sources.constraints import REASONS
+
+MIX = 8  # categories shown
+
+
+def register(app: Dash, services: Services) -> None:
+    """Add the callbacks."""
+    _texts(app, services)
+    _charts(app, services)
+
+
+def _texts(app: Dash, services: Services) -> None:
+    """Identity, key figures, reason, facts."""
+    plans, rationales = services.plans, services.rationales
+
+    def selected(session: Any, cell: Any, picks: Any) -> tuple[str, Shown, PlanView, int] | None:
+        wanted, chosen = asked(session), choice_of(picks)
+        if wanted is None or chosen is None or not session.get("version"):
+            return None
+        shown = plans.shown(plans.request(wanted.area, wanted.draws, wanted.seed))
+        index = None if shown is None else cell_index(cell, wanted.area, shown.plan.grid)
+        if shown is None or index is None:
+            return None
+        return wanted.area, shown, shown.view(chosen.utility, chosen.k, chosen.floor, chosen.gap), index
+
+    @app.callback(
+        Output(ids.HEAD, "children"),
+        Output(ids.KPIS, "children"),
+        Input(ids.CELL, "data"),
+        Input(ids.PICKS, "data"),
+        State(ids.SESSION, "data"),
+    )
+    def describe(cell: Any, picks: Any, session: Any) -> tuple[Any, Any]:
+        found = selected(session, cell, picks)
+        if found is None:
+            return no_update, no_update
+        area, _, view, index = found
+        grid = view.grid
+        ranked = int(view.selection.rank[index])
+        picked = bool(view.selection.picked[index])
+        at = np.flatnonzero(view.selection.picks == index)
+        rank = f"#{at[0] + 1}" if picked else f"rank {ranked}" if ranked else "not ranked"
+        lon, lat = grid.centres_wgs84[index]
+        identity = place(lon, lat)
+        row = int(view.pieces.rows[index])
+        usable = row >= 0 and not view.pieces.faults[index]
+        if usable:
+            share = percentile(view.scores[view.utility.key].median, row)
+            identity += f"  ·  {ordinal(round(share))} percentile"
+        top = head(
+            grid.ids[index], identity, chip_address(plans, area, grid.ids[index]), rank, picked=picked, flags=_flags(view, index)
+        )
+        return top, _kpis(view, index) if usable else _no_kpis(view, index)
+
+    @app.callback(
+        Output(ids.SAY, "children"),
+        Output(ids.FACTS, "children"),
+        Output(ids.SAY_POLL, "disabled"),
+        Input(ids.CELL, "data"),
+        Input(ids.PICKS, "data"),
+        Input(ids.SAY_POLL, "n_intervals"),
+        State(ids.SESSION, "data"),
+    )
+    def explain(cell: Any, picks: Any, _poll: Any, session: Any) -> tuple[Any, Any, Any]:
+        found = selected(session, cell, picks)
+        if found is None:
+            return no_update, no_update, True
+        _, shown, view, index = found
+        scene = shown.plan.scene
+        facts = rationales.facts(scene, view, index)
+        words = rationales.words(facts, write=shown.complete)
+        evidence = drivers(_rows(facts), list(facts.categories().items())[:MIX], _mix_note(facts), words.text, words.label)
+        return say(words.text, words.label), evidence, not words.pending
+
+
+def _charts(app: Dash, services: Services) -> None:
+    """Week, month, heat and the four panels."""
+    plans = services.plans
+
+    @app.callback(
+        Output(ids.WEEK, "figure"),
+        Output(ids.MONTH, "figure"),
+        Output(ids.HEAT, "figure"),
+        Output(ids.HEAT_RANGE, "children"),
+        Input(ids.CELL, "data"),
+        Input(ids.SESSION, "data"),
+        Input(ids.THEME, "data"),
+        State(ids.HOUR, "value"),
+    )
+    def charts(cell: Any, session: Any, theme: Any, hour: Any) -> tuple[Any, ...]:
+        name = theme_of(theme)
+        found = _cell_traffic(plans, session, cell)
+        if found is None:
+            return (*(waiting(name),) * 3, "")
+        shown, row = found
+        traffic = shown.plan.ensemble.traffic[row, : shown.version]
+        week = week_band(traffic)
+        days = quantiles(traffic.reshape(len(traffic), -1, 24).sum(axis=2, dtype=np.float64), axis=0)
+        at = int(number(hour, 0, 167))
+        reach = f"{span(float(week.median.min()), float(week.median.max()))} GB/h"
+        return week_figure(week, at, name), month_figure(days, name), heat_figure(week.median, name), reach
+
+    @app.callback(
+        Output(ids.PARTS, "figure"),
+        Output(ids.PARTS_NOTE, "children"),
+        Input(ids.CELL, "data"),
+        Input(ids.SESSION, "data"),
+        Input(ids.THEME, "data"),
+        Input(ids.TAB, "value"),
+    )
+    def parts(cell: Any, session: Any, theme: Any, tab: Any) -> tuple[Any, Any]:
+        name = theme_of(theme)
+        if tab != "x":
+            return no_update, no_update
+        found = _cell_traffic(plans, session, cell)
+        if found is None:
+            return waiting(name), ""
+        shown, row = found
+        traffic = shown.plan.ensemble.traffic[row, : shown.version]
+        means = traffic.mean(axis=1, dtype=np.float64)
+        draw = int(np.abs(means - np.median(means)).argmin())  # one month as it could be: an average of months has no residual
+        series = traffic[draw]
+        return decomposition_figure(series, decompose(series[None]), name), f"GB/h · draw {draw + 1} of {shown.version}"
+
+
+def _cell_traffic(plans: Any, session: Any, cell: Any) -> tuple[Shown, int] | None:
+    """The plan and the row of a cell with usable traffic."""
+    wanted = asked(session)
+    if wanted is None or not session.get("version"):
+        return None
+    shown = plans.shown(plans.request(wanted.area, wanted.draws, wanted.seed))
+    index = None if shown is None else cell_index(cell, wanted.area, shown.plan.grid)
+    if shown is None or index is None:
+        return None
+    row = int(shown.pieces.rows[index])
+    return None if row < 0 or shown.pieces.faults[index] else (shown, row)
+
+
+def _flags(view: PlanView, index: int) -> list[tuple[str, str]]:
+    """Badges: first what kind of data this is, then what a reader must know, else that both modalities are there."""
+    kind = [("Synthetic data", "")] if view.pieces.kind == "synthetic" else [("Real ground", "ok")]
+    reason = str(view.reasons[index])
+    known = [(REASONS[reason], "warn")] if reason else []
+    known += [(_short(flag), "warn") for flag in view.cell_flags(index)]
+    return [*kind, *(known or [("Imagery + POIs", "ok")])][:3]
+
+
+def _short(flag: str) -> str:
+    words = {"below the demand floor": "Below the floor", "would be picked without the demand floor": "Dead-cell trap"}
+    return words.get(flag, flag[:1].upper() + flag[1:])
+
+
+def _kpis(view: PlanView, index: int) -> list[Any]:
+    """The utility, mean load, busy hour (or peak where one of them is the utility), P(top-K)."""
+    row, key = int(view.pieces.rows[index]), view.utility.key
+    shown = [key, *[other for other in ("mean", "busy", "peak") if other != key][:2]]
+    out = []
+    for name in shown:
+        score = view.scores[name]
+        card = UTILITIES[name]
+        unit = unit_text(card.unit)
+        label = f"{card.short}, {unit}" if card.dimension == "inverse" else card.short
+        value = shown_number(float(score.median[row]))
+        band = span(float(score.p10[row]), float(score.p90[row]))
+        out.append(kpi(label, value, "" if card.dimension == "inverse" else unit, band, on=name == key))
+    share = float(view.p_topk[index])
+    out.append(kpi("P(top-K)", percent(share), "%", f"of {view.pieces.statistics.draws} draws"))
+    return out
+
+
+def _no_kpis(view: PlanView, index: int) -> list[Any]:
+    """Four empty figures: a cell without traffic has none, not zeros."""
+    why = REASONS[str(view.reasons[index])] if view.reasons[index] else "failed"
+    labels = (view.utility.short, "Mean", "Busy hour", "P(top-K)")
+    return [kpi(label, "–", "", why if i == 0 else "", on=False) for i, label in enumerate(labels)]
+
+
+def _rows(facts: Facts) -> list[tuple[str, str]]:
+    """The facts of the Drivers tab, those that are known."""
+    rows: list[tuple[str, str]] = []
+    hour, ratio, weekend = facts.number("peak_hour"), facts.number("peak_to_mean"), facts.number("weekend_change")
+    if hour is not None:
+        rows.append(("Mean day peaks at", f"{hour:02.0f}:00"))
+    if ratio is not None:
+        rows.append(("Peak over mean", f"{shown_number(ratio)} ×"))
+    if weekend is not None:
+        rows.append(("Weekend against weekdays", f"{weekend:+.0f} %"))
+    for key, label in (("mean_percentile", "Mean load, percentile"), ("stability_percentile", "LSI, percentile")):
+        value = facts.number(key)
+        if value is not None:
+            rows.append((label, ordinal(round(value))))
+    near = facts.number("nearest_station")
+    rows.append(("Nearest station", f"{near:,.0f} m" if near is not None else "none known"))
+    reason = facts.get("reason")
+    if reason:
+        rows.append(("Not picked", str(reason)))
+    return rows
+
+
+def _mix_note(facts: Facts) -> str:
+    status, total = facts.get("poi_status"), facts.number("poi_total")
+    if status == "failed":
+        return "the service failed"
+    if status == "absent":
+        return "none were given"
+    return f"{total:,.0f} within 500 m" if total else "none within 500 m"

@@ -1,0 +1,163 @@
+"""Which plan is shown: opening an area, running, cancelling, following the run, and what the area puts on the map."""
+
+from typing import Any
+
+import numpy as np
+from dash import ALL, Dash, Input, Output, State, ctx, no_update
+from dash.exceptions import PreventUpdate
+
+from app import ids
+from app.callbacks.inputs import Asked, asked, number
+from app.components.map2d import EMPTY, cells_data, latlon
+from app.components.running import left, notice_card, steps
+from app.figures.map3d import outside_rings
+from app.figures.numbers import number as shown_number
+from app.figures.numbers import percent
+from app.routes.tiles import tiles_address
+from app.services import Services
+from app.services.jobs import notice_of
+from app.services.network import StationLoad, station_loads
+from app.services.plans import Status
+from netspatial_core.errors import NetSpatialError
+from netspatial_core.sources.constraints import feasibility
+
+POLL_ACTIVE = ("queued", "running")
+
+
+def register(app: Dash, services: Services) -> None:
+    """Add the callbacks."""
+    plans = services.plans
+
+    @app.callback(
+        Output(ids.CELLS, "data"),
+        Output(ids.TILES, "url"),
+        Output(ids.OUTSIDE, "positions"),
+        Output(ids.EDGE, "positions"),
+        Output(ids.STATIONS, "data"),
+        Output(ids.PLACE, "data"),
+        Output(ids.ATTRIBUTION, "children"),
+        Input(ids.AREA, "value"),
+    )
+    def show_area(area: Any) -> tuple[Any, ...]:
+        if not isinstance(area, str) or area not in plans.names():
+            raise PreventUpdate
+        scene = plans.scene(area)
+        grid = scene.area.grid
+        rings = outside_rings(grid)
+        request = plans.request(area, services.settings.draws, services.settings.seed)
+        reasons = feasibility(grid, scene.exclusions, scene.stations, min_distance_m=request.min_distance_m)
+        loads = station_loads(plans.dataset(area), grid)
+        place = {"name": area, "bounds": scene.area.bounds_wgs84(), "stations": len(loads), "kind": scene.kind}
+        said = [scene.imagery.attribution if scene.imagery else "", scene.pois.attribution]
+        attribution = " · ".join(dict.fromkeys(x for x in said if x)) or ("Synthetic city" if scene.kind == "synthetic" else "")
+        return (
+            cells_data(grid, reasons),
+            tiles_address(plans, area),
+            [[latlon(ring) for ring in rings]],
+            latlon(rings[1]),
+            _stations(loads) if loads else EMPTY,
+            place,
+            attribution,
+        )
+
+    @app.callback(
+        Output(ids.SESSION, "data"),
+        Output(ids.POLL, "disabled"),
+        Output(ids.RUN_TITLE, "children"),
+        Output(ids.RUN_LEFT, "children"),
+        Output(ids.RUN_SHARE, "children"),
+        Output(ids.RUN_BAR, "value"),
+        Output(ids.RUN_STEPS, "children"),
+        Output(ids.NOTICE, "children"),
+        Input(ids.AREA, "value"),
+        Input(ids.RUN, "n_clicks"),
+        Input(ids.CANCEL, "n_clicks"),
+        Input(ids.POLL, "n_intervals"),
+        Input({"type": ids.DISMISS, "incident": ALL}, "n_clicks"),
+        State(ids.SESSION, "data"),
+        State(ids.DRAWS, "value"),
+        State(ids.SEED, "value"),
+    )
+    def follow(
+        area: Any, _run: Any, _cancel: Any, _poll: Any, dismissed: Any, session: Any, draws: Any, seed: Any
+    ) -> tuple[Any, ...]:
+        cause = ctx.triggered_id
+        if isinstance(cause, dict):
+            if not any(dismissed):
+                raise PreventUpdate
+            return (*(no_update,) * 7, [])
+        if not isinstance(area, str):
+            raise PreventUpdate
+        wanted = Asked(area, int(number(draws, 1, 256)), int(number(seed, 0, 2**31 - 1)))
+        current = asked(session)
+        try:
+            if cause == ids.RUN:
+                request = plans.request(wanted.area, wanted.draws, wanted.seed)
+                plans.start(request, fresh=current == wanted)
+            elif cause in {ids.CANCEL, ids.POLL} and current is not None:
+                wanted = current
+                request = plans.request(wanted.area, wanted.draws, wanted.seed)
+                if cause == ids.CANCEL:
+                    plans.cancel(request)
+            else:
+                request = plans.request(wanted.area, wanted.draws, wanted.seed)
+                plans.start(request)
+            status = plans.status(request)
+        except (NetSpatialError, OSError, RuntimeError, ValueError) as error:
+            notice = notice_card(notice_of(error))
+            return (
+                {"area": area, "draws": wanted.draws, "seed": wanted.seed, "state": "empty", "version": 0},
+                True,
+                *(no_update,) * 5,
+                notice,
+            )
+        return _answer(wanted, status, session, cause)
+
+
+def _answer(wanted: Asked, status: Status, session: Any, cause: Any) -> tuple[Any, ...]:
+    new = {"area": wanted.area, "draws": wanted.draws, "seed": wanted.seed, "state": status.state, "version": status.version}
+    if cause == ids.RUN and status.state in POLL_ACTIVE:
+        new["run"] = ctx.triggered[0]["value"]  # a fresh run of the shown plan changes the session even though nothing else does
+    elif isinstance(session, dict) and "run" in session:
+        new["run"] = session["run"]
+    same = new == session
+    if status.running is None:
+        return (no_update if same else new, True, *(no_update,) * 5, notice_card(status.notice))
+    running = status.running
+    title = "Waiting for its turn" if status.state == "queued" else "Running plan"
+    return (
+        no_update if same else new,
+        False,
+        title,
+        left(running),
+        f"{100 * running.share:.0f} %",
+        round(100 * running.share, 1),
+        steps(wanted.draws, running.stage),
+        [],
+    )
+
+
+def _stations(loads: list[StationLoad]) -> dict[str, Any]:
+    """Stations as GeoJSON points with their ring's share and the text of their tip."""
+
+    def text(load: StationLoad) -> str:
+        if not np.isfinite(load.busy):
+            return "no traffic seen"
+        busy = f"busy hour {shown_number(load.busy)} GB/h"
+        return busy + (
+            f", {percent(load.used)} % of {shown_number(load.capacity)}" if np.isfinite(load.used) else ", capacity unknown"
+        )
+
+    features = [
+        {
+            "type": "Feature",
+            "properties": {
+                "id": load.station,
+                "load": round(load.used, 3) if np.isfinite(load.used) else None,
+                "text": text(load),
+            },
+            "geometry": {"type": "Point", "coordinates": [load.lon, load.lat]},
+        }
+        for load in loads
+    ]
+    return {"type": "FeatureCollection", "features": features}

@@ -1,0 +1,1 @@
+"""Parts of the pages: functions that return Dash components, without callbacks."""

@@ -1,0 +1,96 @@
+"""The right panel: one cell, from identity to evidence. Its charts stay in place while cells change."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from dash import dcc, html
+
+from app import ids
+from app.components.parts import aria, badge, bars, box, facts, named, segments, txt
+from app.figures.templates import CONFIG, waiting
+
+HEIGHTS = {ids.WEEK: "var(--h1)", ids.MONTH: "var(--h2)", ids.HEAT: "var(--h3)", ids.PARTS: "var(--h4)"}
+TABS = [{"value": "t", "label": "Traffic"}, {"value": "d", "label": "Drivers"}, {"value": "x", "label": "Decomposition"}]
+
+
+def inspector() -> html.Section:
+    """The panel, shown empty until a cell is selected."""
+    body = html.Div(
+        [
+            html.Div(id=ids.HEAD, className="i-head"),
+            html.Div(id=ids.KPIS, className="kpis"),
+            html.Div(id=ids.SAY, className="say", **aria(live="polite")),
+            segments(ids.TAB, TABS, "t", "Evidence", c="tabs"),
+            box(
+                _chart("Week", "GB/h · 80 % band", ids.WEEK),
+                _chart("Month", "GB/day · 80 % band", ids.MONTH),
+                _chart("Hour by weekday", "", ids.HEAT, ids.HEAT_RANGE),
+                c="pane pane-t",
+            ),
+            html.Div(id=ids.FACTS, className="pane pane-d"),
+            box(_chart("A typical generated month, taken apart", "", ids.PARTS, ids.PARTS_NOTE), c="pane pane-x"),
+        ],
+        id=ids.INSPECTOR_BODY,
+        className="i-full tab-t",
+    )
+    return html.Section(
+        [box(nothing(), c="i-none"), body], id=ids.INSPECTOR, className="panel insp no-cell", **aria(label="Cell inspector")
+    )
+
+
+def nothing() -> html.Div:
+    """What to do next, and the keys."""
+    keys = (("Click", "inspect a cell"), ("← ↑ → ↓", "move the selection"), ("Space", "play the week"))
+    return box(
+        box(*[html.I() for _ in range(9)], c="e-grid"),
+        html.H2("No cell selected"),
+        html.P("Run the plan, then click a cell to see its generated traffic, what drives it and why it ranks where it does."),
+        html.Dl([html.Div([html.Dt(html.Kbd(key)), html.Dd(what)]) for key, what in keys]),
+        c="e-box",
+    )
+
+
+def head(cell: str, place: str, chip: str | None, rank: str, *, picked: bool, flags: Sequence[tuple[str, str]]) -> list[Any]:
+    """Identity: picture, name, place, flags as (text, tone), rank."""
+    picture = [html.Img(src=chip, alt=f"Overhead picture of {cell}")] if chip else []
+    return [
+        box(*picture, c="chip"),
+        box(
+            box(html.H2(cell), txt(rank, "rank" if picked else "rank off"), c="row"),
+            txt(place, "sub"),
+            box(*[badge(*flag) for flag in flags], c="flags"),
+            c="grow",
+        ),
+    ]
+
+
+def kpi(label: str, value: str, unit: str, band: str, *, on: bool = False) -> html.Div:
+    """A key figure: label, value, p10 to p90."""
+    return box(
+        box(label, c="kpi-l"),
+        html.P([value, html.Small(unit)] if unit else value),
+        box(band or " ", c="kpi-r"),
+        c="kpi on" if on else "kpi",
+    )
+
+
+def say(text: str, label: str) -> list[Any]:
+    """The reason in words, and who wrote it."""
+    return [html.P(text, title=text), txt(label, "sub")]
+
+
+def drivers(rows: Sequence[tuple[str, str]], mix: Sequence[tuple[str, int]], mix_note: str, text: str, label: str) -> list[Any]:
+    """Facts, POI mix, and the rationale in full."""
+    longest = max((count for _, count in mix), default=1)
+    shares = [(name, count / longest, f"{count:,}") for name, count in mix]
+    return [
+        box(html.H3("Facts"), facts(rows), c="sec wide"),
+        box(box(html.H3("Points of interest"), txt(mix_note, "unit"), c="row"), bars(shares), c="sec"),
+        box(box(html.H3("Why this cell"), c="row"), html.P(text, className="whole"), txt(label, "sub"), c="sec"),
+    ]
+
+
+def _chart(title: str, note: str, id_: str, note_id: str | None = None) -> html.Div:
+    right = txt(note, "unit", **named(note_id))
+    graph = dcc.Graph(id=id_, figure=waiting("dark"), config=CONFIG, style={"height": HEIGHTS[id_]})
+    return box(box(html.H3(title), right, c="row"), graph, c="sec")

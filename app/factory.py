@@ -1,0 +1,70 @@
+"""The planner as a Dash application. Nothing happens at import: ``create_app`` makes everything, for one set of settings."""
+
+import threading
+from typing import Any
+
+from dash import Dash, set_props
+from flask import Flask
+
+from app import ids
+from app.callbacks import client, export, inspect, pages, session, view
+from app.components.running import notice_card
+from app.routes import fonts, geometry, health, tiles
+from app.services import Services
+from app.services.cache import Results
+from app.services.jobs import Jobs, notice_of
+from app.services.plans import Plans
+from app.services.rationales import Rationales
+from app.shell import INDEX, shell
+from netspatial_core.settings import REPOSITORY, Settings
+
+BODY_BYTES = 2 << 20  # the largest request a browser has reason to send
+
+
+def create_app(settings: Settings, *, warm: bool = True) -> Dash:
+    """The planner.
+
+    Args:
+        settings: Of the process.
+        warm: Load model and study areas in the background at once.
+    """
+    server = Flask("netspatial")
+    server.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
+    server.after_request(_harden)
+    results = Results(server, settings.cache_dir / "results")
+    runs, texts = Jobs("plan"), Jobs("text", waiting=2)
+    plans = Plans(settings, results, runs)
+    services = Services(settings, plans, Rationales(settings, results, texts), (runs, texts))
+    server.extensions["netspatial"] = services
+    for blueprint in (tiles.blueprint(plans), geometry.blueprint(plans), fonts.blueprint(), health.blueprint(plans)):
+        server.register_blueprint(blueprint)
+    app = Dash(
+        "netspatial",
+        server=server,  # type: ignore[arg-type]  # Dash annotates a bool, takes a Flask
+        assets_folder=str(REPOSITORY / "assets"),
+        serve_locally=True,
+        title="NetSpatial planner",
+        update_title="",
+        suppress_callback_exceptions=True,
+        index_string=INDEX,
+        on_error=_on_error,
+    )
+    app.layout = lambda: shell(settings, plans.choices(), plans.centre())
+    client.register(app)
+    for part in (session, view, inspect, export, pages):
+        part.register(app, services)
+    if warm:
+        threading.Thread(target=plans.warm, name="warm", daemon=True).start()
+    return app
+
+
+def _on_error(error: Exception) -> None:
+    """A fault in a callback: a notice with an incident number on screen, the rest in the log."""
+    set_props(ids.NOTICE, {"children": notice_card(notice_of(error))})
+
+
+def _harden(response: Any) -> Any:
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("X-Frame-Options", "SAMEORIGIN")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    return response

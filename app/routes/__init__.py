@@ -1,0 +1,1 @@
+"""Plain HTTP: tiles, numbers for the map, fonts, health."""

@@ -1,0 +1,81 @@
+"""What a model folder says about itself: card, configuration, hashes, training log."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from netspatial_core.errors import InputError
+from netspatial_core.settings import Settings
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """A model as its folder describes it.
+
+    Attributes:
+        name: Name of the folder.
+        text: card.md.
+        config: config.json.
+        files: (name, bytes, SHA-256) of the weights.
+        steps: Steps of the training log; empty where there is none.
+        curves: Losses by name, one value a step.
+    """
+
+    name: str
+    text: str
+    config: Mapping[str, Any]
+    files: tuple[tuple[str, int, str], ...]
+    steps: tuple[float, ...]
+    curves: Mapping[str, tuple[float, ...]]
+
+
+def model_folder(settings: Settings) -> Path:
+    """The folder of the model in use.
+
+    Raises:
+        InputError: There is none of that name.
+    """
+    folder = Path(settings.model)
+    if not folder.is_dir():
+        folder = settings.data_dir / "models" / settings.model
+    if not (folder / "config.json").is_file():
+        raise InputError(f"There is no model {settings.model!r}.", "Train one, or name another with NETSPATIAL_MODEL.")
+    return folder
+
+
+def model_card(settings: Settings) -> ModelCard:
+    """The card of the model in use.
+
+    Raises:
+        InputError: The folder or its configuration cannot be read.
+    """
+    folder = model_folder(settings)
+    card = folder / "card.md"
+    text = card.read_text(encoding="utf-8") if card.is_file() else "This model brings no card."
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise InputError(f"config.json of {folder.name} is no JSON.", "Restore the model folder.") from error
+    files = tuple((f.name, f.stat().st_size, _sha256(f)) for f in sorted(folder.glob("*.safetensors")))
+    steps, curves = _log(folder)
+    return ModelCard(folder.name, text, config, files, steps, curves)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _log(folder: Path) -> tuple[tuple[float, ...], dict[str, tuple[float, ...]]]:
+    """Steps and losses of the training log, JSON lines with a ``step`` and numbers."""
+    for path in sorted(folder.glob("*.jsonl")):
+        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        rows = [row for row in rows if isinstance(row, dict) and isinstance(row.get("step"), int | float)]
+        names = [k for k, v in (rows[0] if rows else {}).items() if k != "step" and isinstance(v, int | float)]
+        whole = [n for n in names if all(isinstance(row.get(n), int | float) for row in rows)]
+        if whole:
+            return tuple(row["step"] for row in rows), {n: tuple(row[n] for row in rows) for n in whole[:4]}
+    return (), {}

@@ -1,0 +1,207 @@
+// What the planner does in the browser: map styling, selection, the address bar, play, theme, 3D badges. Read by Dash from assets/.
+(() => {
+  const ns = (window.ns = { hideout: null, layers: {}, weeks: {}, cell: null, area: null });
+  const dash = (window.dash_clientside = window.dash_clientside || {});
+  const NO = () => dash.no_update;
+  const who = () => dash.callback_context.triggered_id;
+  const $ = (query) => document.querySelector(query);
+  const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+  const WHY = { water: "Open water", green: "Park, forest, field", near: "Near a station", excluded: "Excluded area" };
+  const number = (x) => (x === 0 ? "0" : Math.abs(x) >= 1000 ? Math.round(x).toLocaleString("en") : String(Number(x.toPrecision(3))));
+  const escape = (text) => String(text).replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+  const later = (attempt, left = 80) => { if (!attempt() && left) setTimeout(() => later(attempt, left - 1), 100); };
+
+  // Hatches of cells that cannot be chosen: SVG patterns that a Leaflet path names as its fill colour.
+  const hatch = (id, body, s = 8) =>
+    `<pattern id="hx-${id}" width="${s}" height="${s}" patternUnits="userSpaceOnUse"><rect width="${s}" height="${s}" class="hx-bg"/>${body}</pattern>`;
+  const diagonal = `<path d="M-2 2l4-4M0 8l8-8M6 10l4-4" class="hx-ln" stroke-width="1"/>`;
+  addEventListener("DOMContentLoaded", () =>
+    document.body.insertAdjacentHTML("beforeend", `<svg width="0" height="0" style="position:absolute" aria-hidden="true"><defs>` +
+      hatch("low", "") +
+      hatch("water", `<path d="M0 3q2-2 4 0t4 0" fill="none" stroke="#9fd0ff" stroke-opacity=".34" stroke-width="1"/>`) +
+      hatch("green", `<circle cx="2" cy="2" r="1" fill="#cfe8c4" fill-opacity=".42"/><circle cx="6" cy="6" r="1" fill="#cfe8c4" fill-opacity=".42"/>`) +
+      hatch("near", diagonal) +
+      hatch("excluded", diagonal + `<path d="M-2 6l4 4M0 0l8 8M6-2l4 4" class="hx-ln" stroke-width="1"/>`) +
+      hatch("failed", `<path d="M2 2l4 4M6 2l-4 4" stroke="#ff9d7a" stroke-width="1.2"/>`) + `</defs></svg>`));
+
+  // Functional properties of the map's layers. `hideout` carries numbers only; ids and reasons sit in the features.
+  ns.map = {
+    cell(feature, context) {
+      const h = context.hideout, { i, why } = feature.properties;
+      const line = { color: "#0b1016", opacity: 0.35, weight: 0.6 };
+      if (!h || !h.state) return { fillOpacity: 0, weight: 0 };
+      ns.hideout = h;
+      if (why) return { fillColor: `url(#hx-${why})`, fillOpacity: h.state === "ready" ? 1 : 0.6, weight: 0 };
+      if (!h.t) return { ...line, color: "#fff", opacity: 0.28, fillColor: "#0b1016", fillOpacity: 0.22 };
+      if (h.failed[i]) return { ...line, fillColor: "url(#hx-failed)", fillOpacity: 1 };
+      if (h.low[i]) return { ...line, fillColor: "url(#hx-low)", fillOpacity: 1 };
+      const t = Math.min(0.9999, Math.max(0, h.t[i])), k = Math.floor(t * h.ramp.length);
+      return { ...line, fillColor: h.ramp[k], fillOpacity: (0.36 + 0.38 * t) * (h.state === "ready" ? 1 : 0.7) };
+    },
+    tip(feature, layer) {
+      const { i, id, why } = feature.properties;
+      layer.on("add", () => { ns.layers[id] = layer; if (ns.leaflet !== layer._map) { ns.leaflet = layer._map; ns.fit(); } });
+      const says = () => {
+        const h = ns.hideout;
+        if (why) return WHY[why] || "Excluded area";
+        if (!h || !h.t) return "not scored yet";
+        if (h.failed[i]) return "no usable result";
+        return (h.low[i] ? "below the floor, " : "") + `${number(h.raw[i])} ${h.unit}`;
+      };
+      layer.bindTooltip(() => `<b>${id}</b> ${says()}`, { sticky: true, direction: "top", offset: [0, -8], className: "tip" });
+    },
+    selection: () => ({ color: "#ffb224", weight: 2.5, fill: false, interactive: false, className: "sel" }),
+    pin(feature, latlng, context) {
+      const { rank, id } = feature.properties, on = context.hideout && context.hideout.on === id;
+      return L.marker(latlng, { interactive: false, keyboard: false, zIndexOffset: on ? 999 : 100 - rank,
+        icon: L.divIcon({ html: `<b>${rank}</b>`, className: "pin" + (on ? " on" : ""), iconSize: [22, 22] }) });
+    },
+    station(feature, latlng) {
+      const { id, load, text } = feature.properties, hot = load > 0.85 ? " hot" : "";
+      const ring = load === null ? 0 : Math.min(1, load);
+      return L.marker(latlng, { keyboard: false, icon: L.divIcon({ html: `<b style="--u:${ring.toFixed(2)}"></b>`, className: "st" + hot, iconSize: [18, 18] }) })
+        .bindTooltip(`<b>${escape(id)}</b> ${escape(text)}`, { direction: "top", offset: [0, -10], className: "tip" });
+    },
+  };
+
+  // The map is fitted so that no panel covers the study area; a window that changes size fits again.
+  ns.fit = () => {
+    const map = ns.leaflet, box = ns.area && ns.area.bounds;
+    if (!map || !box) return;
+    map.invalidateSize({ animate: false });
+    const wide = innerWidth > 1100, edge = (q, side, other) => { const e = $(q); return wide && e ? e.getBoundingClientRect()[side] : other; };
+    map.fitBounds([[box[1], box[0]], [box[3], box[2]]], { animate: false,
+      paddingTopLeft: [edge(".col", "right", 0) + 16, 24],
+      paddingBottomRight: [wide ? innerWidth - edge(".insp", "left", innerWidth) + 32 : 16, wide ? innerHeight - edge(".dock", "top", innerHeight) + 24 : 16] });
+  };
+  addEventListener("resize", () => { clearTimeout(ns.resizing); ns.resizing = setTimeout(ns.fit, 150); });
+
+  const feature = (cells, id) => (ns.index && ns.index.of === cells ? ns.index.by : (ns.index = { of: cells, by: Object.fromEntries(((cells && cells.features) || []).map((f) => [f.properties.id, f])) }).by)[id];
+  const middle = (f) => { const c = f.geometry.coordinates[0]; return [(c[0][0] + c[2][0]) / 2, (c[0][1] + c[2][1]) / 2]; };
+  const collection = (features) => ({ type: "FeatureCollection", features });
+  const pick = (id) => dash.set_props("cell", { data: { area: ns.area.name, id } });
+  const busy = (target) => target.closest("input, textarea, select, [role=slider], [role=radio], [role=option], .ag-root, .page, summary, a");
+
+  // Keys: arrows move the selected cell, space plays the week.
+  addEventListener("keydown", (event) => {
+    const on = event.target === document.body || event.target.closest(".leaflet-container, .top-list, #app") === event.target || !busy(event.target);
+    if (!on || !$(".app.p-plan") || event.ctrlKey || event.metaKey || event.altKey) return;
+    const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key], at = ns.cell && /^R(\d+)C(\d+)$/.exec(ns.cell);
+    if (step && at) {
+      const two = (text, by) => String(Number(text) + by).padStart(text.length, "0"), id = `R${two(at[1], step[0])}C${two(at[2], step[1])}`;
+      if (ns.layers[id]) pick(id);
+      event.preventDefault();
+    }
+    if (event.key === " " && !event.target.closest("button")) { $("#play").click(); event.preventDefault(); }
+    if (event.key === "Escape") document.querySelectorAll("details[open]").forEach((menu) => (menu.open = false));
+  });
+  addEventListener("click", (event) => document.querySelectorAll("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target) || event.target.closest("button")) menu.open = false; }));
+
+  const week = (url, cells) => (ns.weeks[url] = ns.weeks[url] || fetch(url).then((answer) => { if (!answer.ok) throw new Error(answer.status); return answer.arrayBuffer(); })
+    .then((bytes) => new Float32Array(bytes)).catch((fault) => { delete ns.weeks[url]; throw fault; }));
+
+  const mark = () => {
+    document.querySelectorAll(".top-row").forEach((row) => { const on = row.dataset.cell === ns.cell; row.classList.toggle("on", on); row.setAttribute("aria-pressed", on); });
+  };
+
+  dash.ns = {
+    theme(clicks) {
+      const asked = new URLSearchParams(location.search).get("theme");
+      if (!ns.theme) { let kept = null; try { kept = localStorage.getItem("ns-theme"); } catch { /* storage may be switched off */ } ns.theme = asked || kept || "dark"; if (ns.theme !== "light") ns.theme = "dark"; }
+      else if (clicks) { ns.theme = ns.theme === "dark" ? "light" : "dark"; try { localStorage.setItem("ns-theme", ns.theme); } catch { /* as above */ } }
+      return [ns.theme, ns.theme];
+    },
+    shell(session, view, path, playing, mode, area) {
+      const page = (path || "/").split("/")[1] || "plan";
+      document.querySelectorAll(".top nav a").forEach((a) => (a.id === "nav-" + page ? a.setAttribute("aria-current", "page") : a.removeAttribute("aria-current")));
+      if (ns.page !== page || ns.view !== view) setTimeout(() => { if (ns.leaflet) ns.leaflet.invalidateSize({ animate: false }); dispatchEvent(new Event("resize")); }, 60);
+      ns.page = page; ns.view = view;
+      const state = (session && session.state) || "empty", stations = area && !area.stations ? " no-stations" : "";
+      return `app is-${state} v${(view || "2D").toLowerCase()} by-${mode} p-${page}${playing ? " playing" : ""}${stations}`;
+    },
+    // A link restores the view; what it names is checked again by the server.
+    restore(search, areas, utilities) {
+      const q = new URLSearchParams(search || ""), n = (key, other) => (q.has(key) && Number.isFinite(Number(q.get(key))) ? Number(q.get(key)) : other);
+      if (ns.restored && !search) return Array(9).fill(NO());
+      ns.restored = true;
+      const names = (areas || []).map((a) => a.value), area = names.includes(q.get("area")) ? q.get("area") : names[0] || null;
+      const utility = (utilities || []).some((u) => u.value === q.get("utility")) ? q.get("utility") : "lsi";
+      const cell = /^R\d{2,3}C\d{2,3}$/.test(q.get("cell") || "") ? { area, id: q.get("cell") } : null;
+      const draws = n("draws", null), seed = n("seed", null);
+      return [area, utility, n("k", 10), n("gap", 300), n("floor", null), draws === null ? NO() : draws, seed === null ? NO() : seed, cell, q.get("view") === "3D" ? "3D" : "2D"];
+    },
+    link(area, utility, k, floor, auto, gap, draws, seed, cell, view, path, first) {
+      if ((path || "/") !== "/" || !area) return NO();
+      const q = new URLSearchParams({ area, utility, k });
+      if (floor !== auto && auto !== null) q.set("floor", floor);
+      if (gap !== 300) q.set("gap", gap);
+      if (draws !== first.draws) q.set("draws", draws);
+      if (seed !== first.seed) q.set("seed", seed);
+      if (cell && cell.area === area) q.set("cell", cell.id);
+      if (view === "3D") q.set("view", view);
+      history.replaceState(history.state, "", "/?" + q);
+      return String(q);
+    },
+    place(place) {
+      if (!place) return NO();
+      ns.area = place; ns.layers = {};
+      later(() => { if (!ns.leaflet) return false; ns.fit(); return true; });
+      return "map";
+    },
+    choose(click2d, click3d, rows, picks, cells, current) {
+      const from = who(), area = ns.area && ns.area.name;
+      if (from === "cells" && click2d && click2d.properties) return { area, id: click2d.properties.id };
+      if (from === "g3d" && click3d && click3d.points && click3d.points[0]) return { area, id: click3d.points[0].location };
+      if (from && from.type === "row") return rows.some(Boolean) ? { area, id: from.cell } : NO();
+      if (!picks || !picks.cells) return NO();
+      const known = current && current.area === picks.area && feature(cells, current.id);
+      if (known) return NO();
+      return picks.cells.length ? { area: picks.area, id: picks.cells[0] } : current ? null : NO();
+    },
+    mark(cell, picks, cells, session) {
+      const here = cell && session && session.version > 0 && ns.area && cell.area === ns.area.name ? feature(cells, cell.id) : null, ids = (picks && picks.area === (ns.area && ns.area.name) && picks.cells) || [];
+      ns.cell = here ? cell.id : null;
+      setTimeout(mark, 30);
+      const pins = ids.map((id, k) => { const f = feature(cells, id); return f && { type: "Feature", properties: { id, rank: k + 1 }, geometry: { type: "Point", coordinates: middle(f) } }; }).filter(Boolean);
+      const on = ns.cell || "";
+      return [collection(here ? [{ type: "Feature", properties: {}, geometry: here.geometry }] : []), collection(pins), { on }, `panel insp ${here ? "has" : "no"}-cell`];
+    },
+    async paint(paint, hour, mode) {
+      const at = `${DAYS[Math.floor(hour / 24)]} ${String(hour % 24).padStart(2, "0")}:00`, chart = $("#g-week .js-plotly-plot");
+      if (chart && chart.layout && chart.layout.shapes && chart.layout.shapes.length > 1 && window.Plotly) Plotly.relayout(chart, { "shapes[1].x0": hour, "shapes[1].x1": hour });
+      if (!paint) return [NO(), NO(), NO()];
+      if (mode !== "hour" || !paint.week) return [paint, mode === "hour" ? at : "Whole week", mode === "hour" ? "after the run" : "hour of week"];
+      const loads = await week(paint.week), cells = paint.raw.length, raw = new Array(cells), t = new Array(cells);
+      for (let i = 0; i < cells; i++) { raw[i] = loads[i * 168 + hour]; t[i] = raw[i] / paint.hour_top; }
+      return [{ ...paint, raw, t, unit: "GB/h" }, at, "median of draws"];
+    },
+    play(clicks, playing) {
+      if (!clicks) return [NO(), NO(), NO()];
+      return [!playing, playing, playing ? NO() : "hour"];
+    },
+    tick: (n, hour) => (hour + 1) % 168,
+    tab: (tab) => `i-full tab-${tab}`,
+    badges(figure, picks, cell) {
+      later(() => {
+        const gd = $("#g3d .js-plotly-plot"), sub = gd && gd._fullLayout && gd._fullLayout.map && gd._fullLayout.map._subplot, map = sub && sub.map, box = $("#badges");
+        if (!map || !map.loaded() || !ns.hideout) return false;
+        const first = !map.__ns;
+        ns.draw = () => {
+          const tilt = Math.sin((map.getPitch() * Math.PI) / 180), tall = (figure && figure.layout && figure.layout.meta) || {};
+          box.innerHTML = ((picks && picks.cells) || []).map((id, k) => {
+            const f = feature(ns.index && ns.index.of, id); if (!f) return "";
+            const c = middle(f), p = map.project(c), q = map.project([c[0], c[1] + 0.0009]), h = (tall.heights || {})[id] || 0;   // 0.0009 degrees of latitude are 100 m
+            const metre = Math.hypot(q.x - p.x, (q.y - p.y) / Math.cos((map.getPitch() * Math.PI) / 180)) / 100;
+            return `<b class="${id === ns.cell ? "on" : ""}" style="left:${p.x}px;top:${p.y - metre * h * tilt}px"><span>${k + 1}</span></b>`;
+          }).join("");
+        };
+        if (first) {
+          map.__ns = 1; map.on("move", () => ns.draw());
+          if (innerWidth > 1100) map.jumpTo({ padding: { left: 284, right: 392, top: 0, bottom: 128 }, zoom: figure.layout.map.zoom + Math.log2((innerWidth - 696) / 740) });
+        }
+        ns.draw(); return true;
+      });
+      return NO();
+    },
+  };
+})();
