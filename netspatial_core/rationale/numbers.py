@@ -20,7 +20,7 @@ _ROLES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (r"peak(?:s|ing)?|maximum|largest hour", "load", ("peak",)),
     (r"busy|busy-hour", "load", ("busy",)),
     (r"floor", "load", ("floor",)),
-    (r"index|lsi|stability|deviation|score[sd]?|utility", "load inverse ratio", ("utility",)),
+    (r"index|lsi|stability|deviation|score[sd]?|utility", "load inverse count", ("utility",)),
     (r"weekend\w*|weekday\w*", "percent times", ("weekend_change", "weekend_ratio")),
     (r"draws|chance|probability|best|top|odds", "percent", ("p_topk",)),
     (r"within|radius|around", "metre", ("radius",)),
@@ -171,6 +171,8 @@ def _fault(sentence: str, mention: Mention, following: str, facts: Facts, after:
     meant = _meant(sentence, mention, following, after)
     if meant is not None and meant and meant[0] in _FIXED:
         return None if mention.value == _FIXED[meant[0]] else f"{mention.text} {meant[0]} is not the horizon"
+    if meant is None and mention.kind == "count":
+        return f"{mention.text} is said of nothing the facts count"
     if _matches(mention, facts, meant):
         return None
     if meant is None or not _matches(mention, facts, None):
@@ -201,7 +203,7 @@ def _meant(sentence: str, mention: Mention, following: str, after: bool) -> tupl
 def _counted(before: str, following: str) -> tuple[str, ...] | None:
     """What a count counts: "15 food places", "food (15)", "32 draws"; None where neither side names it."""
     word = re.match(r"[\s-]*(?:of (?:them|these|which) )?(?:are |in |for )?([a-z]+)", following, re.IGNORECASE)
-    bracket = re.search(r"([a-z]+)\s*(?:\(|:|=|with|at)?\s*$", before, re.IGNORECASE)
+    bracket = re.search(r"([a-z]+)\s*(?:\(|:|=|(?:leads? )?(?:with|at))?\s*$", before, re.IGNORECASE)
     near = [match.group(1).lower() for match in (word, bracket) if match]
     if near and near[0] in _FIXED and word:
         return (near[0],)

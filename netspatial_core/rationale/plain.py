@@ -48,7 +48,7 @@ def _load(facts: Facts) -> list[str]:
     mean, low, high, peak = (_n(facts, key) for key in ("mean", "mean_p10", "mean_p90", "peak"))
     unit = next(fact.unit for fact in facts if fact.id == "mean")
     return [
-        f"A site here would carry {mean} {unit} on average ({low} to {high} {unit} over the draws), at most {peak} {unit}.",
+        f"A site here would carry {mean} {unit} on average ({low} to {high} {unit} over the draws) and peak at {peak} {unit}.",
         f"The mean load is {mean} {unit}, between {low} and {high} {unit} in most draws, and the peak load is {peak} {unit}.",
         f"The generated traffic averages {mean} {unit} and peaks at {peak} {unit}.",
     ]

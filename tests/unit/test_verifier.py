@@ -43,6 +43,7 @@ TRUE = [
     (PICK, "The peak load is 3.5 times the mean load."),
     (PICK, "There are more shops than offices nearby, and most of the POIs are food, shops and offices."),
     (PICK, "Its load stability index is 0.412 h/GB (0.38 to 0.45 h/GB)."),
+    (make(utility_name="Mean over deviation", utility=1.912), "Its score by mean over deviation is 1.91."),
     (PICK, "It is likely to be among the top 10: the chance is 84 percent."),
     (REJECTED, "The cell ranks 57 of 412; it is not picked because it lies within 300 m of pick R11C13."),
     (REJECTED, "It is unlikely to be among the best 10, with a chance of 3 %."),
@@ -90,6 +91,8 @@ FALSE = [
     (PICK, "It ranks 15 by load stability index.", "15"),
     (PICK, "Around it there are 9 food places.", "9"),
     (PICK, "Weekends carry 84 % less than weekdays.", "84"),
+    (PICK, "Its day peaks at 20:00, and weekends carry 37, led by food (15).", "37"),
+    (PICK, "The number is 9.", "9"),
     # another cell
     (PICK, "Cell R12C15 ranks 3 of 412.", "R12C15"),
     (REJECTED, "It lies within 300 m of pick R11C14.", "R11C14"),

@@ -1,0 +1,156 @@
+"""A plan as a folder of files: all of them or none."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from netspatial_core.errors import InputError
+from netspatial_core.export.geo import geojson, write_cells
+from netspatial_core.export.parquet import TrafficBlock, write_statistics, write_traffic
+from netspatial_core.export.public import public
+from netspatial_core.export.tables import pick_columns, pick_rows, write_csv
+from netspatial_core.planning.utilities import UTILITIES
+from netspatial_core.planning.view import PlanView
+from netspatial_core.rationale.writer import Rationale
+
+PLAN = "plan.json"
+FILES = (PLAN, "topk.csv", "topk.geojson", "cells.parquet", "traffic.parquet", "statistics.parquet", "rationales.jsonl")
+NOTICE = "Generated demand, not a measurement and not propagation: no coverage or SINR is shown."
+
+
+def about(view: PlanView) -> dict[str, Any]:
+    """What every file says of itself: attribution, notice, kind of data, and the plan's provenance and choices."""
+    provenance = dict(view.provenance)
+    return {
+        "attribution": provenance.get("attribution", []),
+        "notice": NOTICE,
+        "data": view.pieces.kind,
+        "unit": view.unit,
+        "provenance": provenance,
+        "selection": _selection(view),
+    }
+
+
+def plan_json(view: PlanView, files: Iterable[str] = ()) -> dict[str, Any]:
+    """The content of plan.json: ``about``, the utilities' definitions, the notices and the other files."""
+    cards = {
+        key: {"name": u.name, "unit": u.unit_in(view.unit), "better": u.direction, "definition": u.definition}
+        for key, u in UTILITIES.items()
+    }
+    return dict(public({**about(view), "utilities": cards, "files": sorted(files)}))
+
+
+def write_plan(
+    view: PlanView,
+    out: Path,
+    *,
+    traffic: Iterable[TrafficBlock] | None = None,
+    rationales: Mapping[str, Rationale] | None = None,
+) -> list[Path]:
+    """Write a plan's files into a folder, all or nothing.
+
+    Args:
+        view: The plan under its choices.
+        out: Folder; made where it does not exist. Of an older plan there, no file stays.
+        traffic: The ensemble in blocks, for traffic.parquet; None writes statistics.parquet instead.
+        rationales: By cell id; None writes none.
+
+    Returns:
+        The files, plan.json first.
+
+    Raises:
+        InputError: The folder cannot be written, or the disk is full; what was there is intact.
+    """
+    said = about(view)
+    with staged(out) as folder:
+        write_csv(pick_rows(view, rationales), pick_columns(rationales=rationales is not None), folder / "topk.csv")
+        _write_json(geojson(view, said, rationales), folder / "topk.geojson")
+        write_cells(view, said, folder / "cells.parquet")
+        if traffic is None:
+            ids = [view.grid.ids[i] for i in view.pieces.cells]
+            write_statistics(ids, view.pieces.statistics, said, folder / "statistics.parquet")
+        else:
+            write_traffic(traffic, said, folder / "traffic.parquet")
+        if rationales is not None:
+            _write_rationales(rationales, folder / "rationales.jsonl")
+        _write_json(plan_json(view, [p.name for p in folder.iterdir()]), folder / PLAN, indent=1)
+        names = sorted((p.name for p in folder.iterdir()), key=FILES.index)
+    return [out / name for name in names]
+
+
+@contextmanager
+def staged(out: Path) -> Iterator[Path]:
+    """A temporary folder beside ``out`` whose files take their places there when the block ends well.
+
+    plan.json is taken away first and put in place last: a folder that has one is whole, whenever the machine stops.
+
+    Raises:
+        InputError: The folder cannot be written.
+    """
+    temporary = None
+    try:
+        if out.exists() and not out.is_dir():
+            raise InputError(f"{out.name} is a file.", "Name a folder for the plan.")
+        out.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+        yield temporary
+        _move(temporary, out)
+    except OSError as error:
+        raise InputError(
+            f"The folder {out.name} cannot be written: {error.strerror or error}.", "Choose another folder or make room."
+        ) from error
+    finally:
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _move(temporary: Path, out: Path) -> None:
+    if not out.exists():
+        temporary.chmod(0o755)
+        temporary.rename(out)
+        return
+    (out / PLAN).unlink(missing_ok=True)
+    made = {path.name for path in temporary.iterdir()}
+    for name in set(FILES) - made:
+        (out / name).unlink(missing_ok=True)
+    for name in sorted(made, key=FILES.index, reverse=True):
+        (temporary / name).replace(out / name)
+
+
+def _selection(view: PlanView) -> dict[str, Any]:
+    chosen = view.selection
+    return {
+        "utility": view.utility.key,
+        "k": chosen.k,
+        "floor": chosen.floor,
+        "min_spacing_m": chosen.min_spacing_m,
+        "picks": [view.grid.ids[i] for i in chosen.picks],
+        "candidates": chosen.candidates,
+        "cells": len(view.grid),
+        "feasible": int((view.reasons == "").sum()),
+        "binding": chosen.binding,
+        "notices": chosen.notices,
+    }
+
+
+def _write_json(content: Mapping[str, Any], path: Path, indent: int | None = None) -> None:
+    path.write_text(json.dumps(content, ensure_ascii=False, allow_nan=False, indent=indent) + "\n", encoding="utf-8")
+
+
+def _write_rationales(rationales: Mapping[str, Rationale], path: Path) -> None:
+    with path.open("w", encoding="utf-8") as stream:
+        for cell, written in rationales.items():
+            record = {
+                "cell_id": cell,
+                "text": written.text,
+                "writer": written.writer,
+                "verified": written.verified,
+                "facts_sha256": written.facts.sha256,
+                "facts": [{k: v for k, v in asdict(fact).items() if k != "text"} for fact in written.facts],
+            }
+            stream.write(json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n")

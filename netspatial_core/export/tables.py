@@ -1,0 +1,91 @@
+"""The tables of a plan: one row a cell, and one row a pick."""
+
+import csv
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from netspatial_core.export.public import csv_text
+from netspatial_core.planning.utilities import UTILITIES
+from netspatial_core.planning.view import PlanView
+from netspatial_core.rationale.writer import Rationale
+
+Columns = dict[str, list[Any]]
+"""Values by column; None where a cell has none."""
+
+
+def cell_columns(view: PlanView) -> Columns:
+    """Everything known about every cell of the grid.
+
+    ``cell_id, lon, lat, feasible, reason`` (why it is not feasible or why its traffic failed), ``outcome`` (picked, or why not),
+    ``flags``, each utility with ``_p10`` and ``_p90``, ``rank`` among the candidates, ``pick`` (1 is the first), ``p_topk``.
+    """
+    grid, selection = view.grid, view.selection
+    faults = view.pieces.faults
+    feasible = view.reasons == ""
+    pick = dict(zip(selection.picks.tolist(), range(1, len(selection.picks) + 1), strict=True))
+    out: Columns = {
+        "cell_id": list(grid.ids),
+        "lon": grid.centres_wgs84[:, 0].tolist(),
+        "lat": grid.centres_wgs84[:, 1].tolist(),
+        "feasible": feasible.tolist(),
+        "reason": np.where(feasible, faults, view.reasons).tolist(),
+        "outcome": ["picked" if i in pick else str(selection.reasons[i]) for i in range(len(grid))],
+        "flags": ["; ".join(view.cell_flags(i)) for i in range(len(grid))],
+    }
+    for key in UTILITIES:
+        score = view.scores[key]
+        for suffix, values in (("", score.median), ("_p10", score.p10), ("_p90", score.p90)):
+            # rows of cells that a later constraint has excluded keep no value: they are not for sale
+            laid = np.where(feasible, view.pieces.on_grid(values), np.nan)
+            out[key + suffix] = [_number(v) for v in laid.tolist()]
+    out["rank"] = [int(r) or None for r in selection.rank]
+    out["pick"] = [pick.get(i) for i in range(len(grid))]
+    out["p_topk"] = [_number(v) for v in view.p_topk.tolist()]
+    return out
+
+
+def pick_rows(view: PlanView, rationales: Mapping[str, Rationale] | None = None) -> list[dict[str, Any]]:
+    """One record a pick, best first: id, place, rank, utilities, flags, and the rationale where there are any."""
+    columns = cell_columns(view)
+    dropped = {"feasible", "reason", "outcome"}
+    first = ["cell_id", "lon", "lat", "rank", "pick"]
+    order = first + [name for name in columns if name not in dropped and name not in first and name != "flags"] + ["flags"]
+    rows = []
+    for cell in view.selection.picks.tolist():
+        row = {name: columns[name][cell] for name in order}
+        row["data"] = view.pieces.kind
+        if rationales is not None:
+            written = rationales.get(row["cell_id"])
+            row["rationale"] = written.text if written else ""
+            row["rationale_writer"] = written.writer if written else ""
+        rows.append(row)
+    return rows
+
+
+def write_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], path: Path) -> None:
+    """Records as UTF-8 CSV (RFC 4180). Texts are neutralised against formulas; numbers are written in full; None is empty."""
+    with path.open("w", newline="", encoding="utf-8") as stream:
+        out = csv.writer(stream)
+        out.writerow(columns)
+        out.writerows([_cell(row.get(name)) for name in columns] for row in rows)
+
+
+def pick_columns(*, rationales: bool = False) -> list[str]:
+    """Columns of ``pick_rows`` in order, also where there is no pick."""
+    scores = [key + suffix for key in UTILITIES for suffix in ("", "_p10", "_p90")]
+    names = ["cell_id", "lon", "lat", "rank", "pick", *scores, "p_topk", "flags", "data"]
+    return [*names, "rationale", "rationale_writer"] if rationales else names
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _cell(value: Any) -> Any:
+    if value is None:
+        return ""
+    return csv_text(value) if isinstance(value, str) else value
