@@ -232,7 +232,7 @@ def corpus(
     styles: Sequence[str],
     *,
     size_m: float = 4000.0,
-    layouts: Sequence[int] = (150, 190, 230),
+    layouts: Sequence[int] = (16, 48, 100, 170),
     maturities: Sequence[float] = (1.0,),
     workers: int = 2,
     on_progress: Progress | None = None,
@@ -279,7 +279,7 @@ def corpus(
 
 _FILES = {"imagery": "imagery.tif", "pois": "pois.parquet", "exclusions": "exclusions.geojson"}
 DEMO_CITIES: dict[str, dict[str, Any]] = {
-    "harbour-core": {"seed": 1, "style": "harbour", "maturity": 1.0, "stations": 170, "title": "City core by the harbour"},
+    "harbour-core": {"seed": 1, "style": "harbour", "maturity": 1.0, "stations": 48, "title": "City core by the harbour"},
     "harbour-east": {
         "seed": 2,
         "style": "harbour",
@@ -287,7 +287,7 @@ DEMO_CITIES: dict[str, dict[str, Any]] = {
         "stations": 0,
         "title": "Emerging district, no stations yet",
     },
-    "inland-core": {"seed": 3, "style": "inland", "maturity": 1.0, "stations": 150, "title": "Core of a dry inland city"},
+    "inland-core": {"seed": 3, "style": "inland", "maturity": 1.0, "stations": 44, "title": "Core of a dry inland city"},
 }
 
 

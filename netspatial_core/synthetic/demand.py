@@ -23,23 +23,23 @@ from netspatial_core.synthetic.profiles import CLASSES, weeks
 
 # GB/h per 1000 m2 of floor, mean over the week, by building use: shares of the demand classes.
 INTENSITY: dict[str, dict[str, float]] = {
-    "house": {"residential": 0.36},
-    "apartments": {"residential": 0.52},
-    "mixed": {"residential": 0.32, "commercial": 0.24, "office": 0.1},
-    "office": {"office": 1.05, "commercial": 0.05},
-    "retail": {"commercial": 1.35},
-    "supermarket": {"commercial": 1.6},
-    "hotel": {"residential": 0.45, "entertainment": 0.4},
-    "entertainment": {"entertainment": 1.9, "commercial": 0.2},
-    "university": {"university": 1.15},
-    "school": {"school": 0.5},
-    "industrial": {"industrial": 0.16},
-    "farm": {"industrial": 0.03, "residential": 0.03},
+    "house": {"residential": 0.5},
+    "apartments": {"residential": 0.73},
+    "mixed": {"residential": 0.45, "commercial": 0.34, "office": 0.14},
+    "office": {"office": 1.47, "commercial": 0.07},
+    "retail": {"commercial": 1.89},
+    "supermarket": {"commercial": 2.24},
+    "hotel": {"residential": 0.63, "entertainment": 0.56},
+    "entertainment": {"entertainment": 2.66, "commercial": 0.28},
+    "university": {"university": 1.61},
+    "school": {"school": 0.7},
+    "industrial": {"industrial": 0.22},
+    "farm": {"industrial": 0.04, "residential": 0.04},
     "garage": {},
     "shed": {},
 }
-ROAD_GBH_PER_KM = {"motorway": 4.5, "primary": 2.2, "secondary": 1.2, "street": 0.3, "rail": 2.0, "ramp": 0.5}
-PARK_GBH_PER_HA = {"park": 0.55, "pitch": 0.8}
+ROAD_GBH_PER_KM = {"motorway": 6.3, "primary": 3.08, "secondary": 1.68, "street": 0.42, "rail": 2.8, "ramp": 0.7}
+PARK_GBH_PER_HA = {"park": 0.77, "pitch": 1.12}
 ROAD_STEP_M = 60.0
 SPREAD = 0.35  # of a building's demand about its use's, as the standard deviation of the logarithm
 CHARACTER = 0.28  # weight of the neighbourhood's tone, which also colours its roofs
@@ -109,8 +109,9 @@ def _buildings(city: City, places: list[Points], loads: list[NDArray[np.float64]
         return
     centres = np.array([building.centre for building in city.buildings])
     floor = np.array([building.floor_m2 for building in city.buildings]) / 1000
-    shares = np.array([_row(INTENSITY[building.use]) for building in city.buildings])
-    character = np.array([tone(city.terrain, x, y) for x, y in centres])
+    rows = {use: _row(shares) for use, shares in INTENSITY.items()}
+    shares = np.array([rows[building.use] for building in city.buildings])
+    character = tone(city.terrain, *centres.T)
     level = CHARACTER * character + rng.normal(0, SPREAD, len(centres)) - SPREAD**2 / 2
     places.append(centres)
     loads.append(shares * (floor * np.exp(level))[:, None])

@@ -1,6 +1,7 @@
 """The content of one block: a pure function of the city's ground and the block's number."""
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from shapely.geometry import Polygon
 
 from netspatial_core.synthetic.buildings import Builder
@@ -76,7 +77,7 @@ def _town(canvas: Canvas, terrain: Terrain, block: Polygon, zone: str, place: tu
         canvas,
         style,
         rng,
-        Builder(canvas, style, rng, tone(terrain, *place)),
+        Builder(canvas, style, rng, float(tone(terrain, *place))),
         block.exterior,
         block.difference(block.buffer(-rng.uniform(11, 15))),
         terraced=zone == "houses" and bool(rng.random() < 0.16),
@@ -95,6 +96,6 @@ def _town(canvas: Canvas, terrain: Terrain, block: Polygon, zone: str, place: tu
                 canvas.tree(tree, rng, rng.uniform(1.5, 3))
 
 
-def tone(terrain: Terrain, x: float, y: float) -> float:
-    """Character of a neighbourhood, -1..1: it colours the tiles and moves the demand."""
-    return float(noise_at(x, y, 480, terrain.seed + 21))
+def tone(terrain: Terrain, x: ArrayLike, y: ArrayLike) -> NDArray[np.float64]:
+    """Character of neighbourhoods, -1..1 [same shape as x]: it colours the tiles and moves the demand."""
+    return noise_at(x, y, 480, terrain.seed + 21)

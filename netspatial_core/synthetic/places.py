@@ -157,6 +157,8 @@ def _inside(building: Building, kind: Kind, rng: Rng) -> Points:
     """Places of a kind in a building [place, 2]; shops fill two storeys at most."""
     floor = min(building.floor_m2, 2 * building.area) / 1000
     count = int(rng.poisson(kind.per_1000 * floor)) if kind.per_1000 else int(rng.random() < kind.share)
+    if count == 0:
+        return np.zeros((0, 2))
     footprint = Polygon(building.ring)
     inner = footprint.buffer(-1)
     return scatter(footprint if inner.is_empty else inner, min(count, 9), rng)

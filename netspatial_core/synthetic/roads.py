@@ -21,7 +21,7 @@ from netspatial_core.synthetic.zones import urbanity, zones_at
 
 CELL_M = 5.0  # resolution of the tracing rasters
 STEP_M = 8.0  # length of a tracing step
-BRIDGE_GAP_M = 300.0  # main roads cross the river no closer than this to each other
+BRIDGE_GAP_M = 230.0  # main roads cross the river no closer than this to each other
 INTERCHANGE_GAP_M = 900.0
 MAX_STEPS = 560
 Raster = NDArray[np.float32]

@@ -14,7 +14,7 @@ from netspatial_core.synthetic.geometry import Points
 
 SPACING_M = 180.0
 SPACING_FLOOR_M = 120.0
-EVENNESS = 0.55  # stations go where demand to this power lies: 0 is even over the ground, 1 follows demand
+EVENNESS = 0.75  # stations go where demand to this power lies: 0 is even over the ground, 1 follows demand
 CARRIERS_GBH = (10.0, 20.0, 40.0, 60.0, 90.0, 130.0, 180.0, 250.0, 350.0, 500.0, 700.0, 1000.0)
 CELL_M = 50.0
 
@@ -60,11 +60,10 @@ def place(city: City, model: DemandModel, count: int, seed: int, *, spacing_m: f
     rng = np.random.default_rng([city.seed, seed, 41])
     cells, weight = _weights(city, model, rng)
     chosen: list[int] = []
+    nearest = np.full(len(cells), np.inf)
     spacing = spacing_m
     while len(chosen) < count:
-        free = weight.copy()
-        if chosen:
-            free[cKDTree(cells[chosen]).query(cells)[0] < spacing] = 0
+        free = np.where(nearest >= spacing, weight, 0)
         if free.sum() == 0:
             spacing *= 0.93
             if spacing < min(SPACING_FLOOR_M, spacing_m):
@@ -74,6 +73,7 @@ def place(city: City, model: DemandModel, count: int, seed: int, *, spacing_m: f
                 )
             continue
         chosen.append(int(rng.choice(len(cells), p=free / free.sum())))
+        nearest = np.minimum(nearest, np.hypot(*(cells - cells[chosen[-1]]).T))
     places = cells[chosen]
     busy = np.percentile(model.carried(places) @ model.profiles, 95, axis=1)
     wanted = busy * rng.uniform(1.1, 2.2, count)
@@ -91,4 +91,4 @@ def _weights(city: City, model: DemandModel, rng: np.random.Generator) -> tuple[
     tree = cKDTree(model.places)
     load = model.load.sum(axis=1)
     around = np.array([load[found].sum() for found in tree.query_ball_point(cells, 150.0)])
-    return cells, (around + 0.05) ** EVENNESS
+    return cells, (around + 0.02) ** EVENNESS
