@@ -30,7 +30,7 @@ class LocalServer:
     def __init__(self, route: Route) -> None:
         self.route = route
         self.asked: list[str] = []
-        self.hosts: list[str] = []
+        self.headers: list[dict[str, str]] = []
         server = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -39,7 +39,7 @@ class LocalServer:
             def _answer(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 server.asked.append(self.path)
-                server.hosts.append(self.headers.get("Host", ""))
+                server.headers.append(dict(self.headers))
                 answer = server.route(self.path, body)
                 time.sleep(answer.after_s)
                 try:

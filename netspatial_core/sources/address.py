@@ -160,6 +160,8 @@ def _literal(host: str) -> Address | None:
     try:
         return ipaddress.ip_address(host.strip("[]").partition("%")[0])
     except ValueError:
+        if not re.fullmatch(r"[\w.-]+", host):
+            raise InputError(f"The host {shown(host)} is malformed.", REMEDY) from None
         last = host.rpartition(".")[2]
         if last.isdigit() or re.fullmatch(r"0x[0-9a-f]*", last):
             raise InputError(f"The host {shown(host)} is an address in an unusual form.", REMEDY) from None

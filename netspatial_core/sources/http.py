@@ -232,7 +232,7 @@ class HttpClient:
         """The body, read in pieces so that an endless or a slow one is cut off."""
         deadline = time.monotonic() + 3 * self._timeout_s
         body = bytearray()
-        for piece in answer.iter_bytes(1 << 16):
+        for piece in answer.iter_bytes():  # as they come: waiting for full pieces would hide a slow sender
             body += piece
             if len(body) > self._max_bytes:
                 raise SourceError(f"{shown(url)} sent over {self._max_bytes >> 20} MB.", "Ask for a smaller area.")

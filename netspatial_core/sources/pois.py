@@ -18,10 +18,12 @@ from numpy.typing import NDArray
 
 from netspatial_core.area import StudyArea
 from netspatial_core.errors import InputError, SourceError
+from netspatial_core.sources.address import shown
 from netspatial_core.sources.files import plain_file, replacing, sha256_of
 from netspatial_core.sources.gcj02 import gcj02_to_wgs84
 from netspatial_core.sources.http import HttpClient, Response
 from netspatial_core.sources.tags import CATEGORIES, POI_KEYS, POI_VALUES, category, clean_tags, is_poi
+from netspatial_core.sources.text import clean_text
 from netspatial_core.sources.vector import SUFFIXES, read_features
 
 __all__ = ["CATEGORIES", "PoiSet", "category", "fetch_overpass", "read_pois", "write_pois"]
@@ -130,7 +132,7 @@ def fetch_overpass(area: StudyArea, client: HttpClient, url: str) -> PoiSet:
     try:
         answer = client.post(url, data={"data": overpass_query(area)}, check=_check_answer)
     except SourceError as error:
-        return PoiSet(np.empty((0, 2)), (), "failed", url, OSM_ATTRIBUTION, "", None, (error.what,))
+        return PoiSet(np.empty((0, 2)), (), "failed", shown(url), OSM_ATTRIBUTION, "", None, (error.what,))
     document = json.loads(answer.content)
     lonlat, tags, skipped = _elements(document["elements"], area)
     notes = []
@@ -139,7 +141,9 @@ def fetch_overpass(area: StudyArea, client: HttpClient, url: str) -> PoiSet:
     if skipped:
         notes.append(f"{skipped} POIs came without a place and were left out.")
     digest = hashlib.sha256(answer.content).hexdigest()
-    return PoiSet(lonlat, tags, "ok", url, OSM_ATTRIBUTION, digest, answer.fetched.isoformat(timespec="seconds"), tuple(notes))
+    return PoiSet(
+        lonlat, tags, "ok", answer.url, OSM_ATTRIBUTION, digest, answer.fetched.isoformat(timespec="seconds"), tuple(notes)
+    )
 
 
 def overpass_query(area: StudyArea) -> str:
@@ -260,6 +264,7 @@ def _check_overlap(lonlat: NDArray[np.float64], area: StudyArea, name: str) -> N
 
 
 def _stored_about(file: Path) -> dict[str, Any]:
+    """What ``write_pois`` kept in the file's metadata; nothing where it is another's file or malformed."""
     if file.suffix.lower() != ".parquet":
         return {}
     metadata = pq.read_schema(file).metadata or {}
@@ -267,6 +272,14 @@ def _stored_about(file: Path) -> dict[str, Any]:
         about = json.loads(metadata.get(_META, b"{}"))
     except ValueError:
         return {}
-    if not isinstance(about, dict) or about.get("status", "ok") not in {"ok", "failed", "absent"}:
+    texts = ("source", "attribution", "fetched")
+    well_formed = (
+        isinstance(about, dict)
+        and about.get("status", "ok") in {"ok", "failed", "absent"}
+        and all(isinstance(about.get(key, ""), str | None) for key in texts)
+        and isinstance(about.get("notes", []), list)
+    )
+    if not well_formed:
         return {}
-    return about
+    cleaned = {key: clean_text(about[key]) for key in texts if about.get(key)}
+    return {"status": about.get("status", "ok"), "notes": [clean_text(n) for n in about.get("notes", [])[:20]], **cleaned}

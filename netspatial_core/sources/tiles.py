@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -46,11 +46,12 @@ class _Tile:
 
 @dataclass(frozen=True)
 class _Service:
-    """A tile service at one zoom."""
+    """A tile service at one zoom; ``size`` is that of its tiles once one was seen."""
 
     template: str
     client: HttpClient
     zoom: int
+    size: int | None = None
 
     @property
     def span(self) -> float:
@@ -67,12 +68,12 @@ class _Service:
 
         Raises:
             InputError: The address is refused.
-            SourceError: The tile is missing or no good.
+            SourceError: The tile is missing, no good or of another size.
         """
         url = self.template.replace("{z}", str(self.zoom)).replace("{x}", str(column)).replace("{y}", str(row))
         url = url.replace("{-y}", str(2**self.zoom - 1 - row))
-        answer = self.client.get(url, check=_decode)
-        return _Tile(_decode(answer), answer.fetched, answer.stale)
+        answer = self.client.get(url, check=lambda answer: _decode(answer, self.size))
+        return _Tile(_decode(answer, self.size), answer.fetched, answer.stale)
 
 
 def fetch_xyz(
@@ -122,11 +123,13 @@ def fetch_xyz(
     places = [(first[0] + c, first[1] + r) for r in range(rows) for c in range(columns)]
     middle = service.tile_at(*shifted)
     places.sort(key=lambda p: (p[0] - middle[0]) ** 2 + (p[1] - middle[1]) ** 2)  # the centre says how large a tile is
-    mosaic = _Mosaic(first, (rows, columns), _ground(service.span, float(centre[1])), resolution)
+    if service.size is None:
+        service = _sized(service, places, cancelled)
+    mosaic = _Mosaic(service, first, (rows, columns), float(centre[1]), resolution)
     _fill(mosaic, service, places, on_progress, cancelled)
-    if mosaic.rgba is None:
+    if not mosaic.dates:
         raise SourceError(f"No tile of {shown(template)} could be had: {mosaic.fault}", "Check the address and the zoom.")
-    pixel = service.span / (mosaic.rgba.shape[2] / columns)
+    pixel = service.span / mosaic.side
     transform = Affine(pixel, 0, first[0] * service.span - HALF - dx, 0, -pixel, HALF - first[1] * service.span - dy)
     pixels, valid = onto_area(mosaic.rgba, transform, "EPSG:3857", area, resolution)
     west, _, _, north = area.outer_bounds
@@ -139,30 +142,23 @@ def fetch_xyz(
 class _Mosaic:
     """Tiles side by side, each made smaller on arrival so that the whole stays near the resolution wanted."""
 
-    def __init__(self, first: tuple[int, int], shape: tuple[int, int], span_m: float, resolution: float) -> None:
-        self._first, self._shape, self._span, self._resolution = first, shape, span_m, resolution
-        self._size = 0
-        self.rgba: NDArray[np.uint8] | None = None
+    def __init__(self, service: _Service, first: tuple[int, int], shape: tuple[int, int], lat: float, resolution: float) -> None:
+        size = service.size or SIZES[0]
+        pixel = _ground(service.span, lat) / size
+        self._first = first
+        self._factor = 2 ** max(0, math.floor(math.log2(resolution / pixel / 2)))
+        self.side = size // self._factor  # of a tile in the mosaic, pixels
+        self.rgba: NDArray[np.uint8] = np.zeros((4, shape[0] * self.side, shape[1] * self.side), dtype=np.uint8)
         self.dates: list[datetime] = []
         self.stale: list[datetime] = []
         self.missing = 0
         self.fault = ""
 
     def add(self, place: tuple[int, int], tile: _Tile) -> None:
-        """Put a tile in its place; one of another size than the first is no good."""
-        size = tile.rgba.shape[1]
-        factor = 2 ** max(0, math.floor(math.log2(self._resolution / (self._span / size) / 2)))
-        if self.rgba is None:
-            self._size = size
-            side = size // factor
-            self.rgba = np.zeros((4, self._shape[0] * side, self._shape[1] * side), dtype=np.uint8)
-        if size != self._size:
-            self.miss(f"A tile of {size} px among tiles of {self._size} px.")
-            return
-        image = tile.rgba if factor == 1 else _reduced(tile.rgba, factor)
-        side = image.shape[1]
-        row, column = (place[1] - self._first[1]) * side, (place[0] - self._first[0]) * side
-        self.rgba[:, row : row + side, column : column + side] = image
+        """Put a tile in its place."""
+        row, column = (place[1] - self._first[1]) * self.side, (place[0] - self._first[0]) * self.side
+        image = tile.rgba if self._factor == 1 else _reduced(tile.rgba, self._factor)
+        self.rgba[:, row : row + self.side, column : column + self.side] = image
         self.dates.append(tile.fetched)
         if tile.stale:
             self.stale.append(tile.fetched)
@@ -239,16 +235,34 @@ def _service_at(
     for level in range(start, MAX_ZOOM + 1):
         service = _Service(template, client, level)
         try:
-            tile = service.fetch(*service.tile_at(*point))
+            size = service.fetch(*service.tile_at(*point)).rgba.shape[1]
         except SourceError as error:
             fault = error.what
             continue
-        if _ground(service.span, lat) / tile.rgba.shape[1] <= resolution:
-            return service
+        if _ground(service.span, lat) / size <= resolution:
+            return replace(service, size=size)
     raise SourceError(
         f"{shown(template)} has no tile at the area's centre at zooms {start} to {MAX_ZOOM}: {fault}",
         "Check the address and the area.",
     )
+
+
+def _sized(service: _Service, places: list[tuple[int, int]], cancelled: Callable[[], bool] | None) -> _Service:
+    """The service with the size of its tiles, from the first of the places that has one.
+
+    Raises:
+        SourceError: None of them has.
+        Cancelled: The user cancelled.
+    """
+    fault = ""
+    for place in places:
+        if cancelled and cancelled():
+            raise Cancelled("Fetching imagery was cancelled.")
+        try:
+            return replace(service, size=service.fetch(*place).rgba.shape[1])
+        except SourceError as error:
+            fault = fault or error.what
+    raise SourceError(f"No tile of {shown(service.template)} could be had: {fault}", "Check the address and the zoom.")
 
 
 def _ground(mercator: float, lat: float) -> float:
@@ -256,7 +270,7 @@ def _ground(mercator: float, lat: float) -> float:
     return mercator * math.cos(math.radians(lat))
 
 
-def _decode(answer: Response) -> NDArray[np.uint8]:
+def _decode(answer: Response, size: int | None = None) -> NDArray[np.uint8]:
     """The pixels of a tile [4, row, column], its format and size checked before it is decoded.
 
     Raises:
@@ -267,7 +281,7 @@ def _decode(answer: Response) -> NDArray[np.uint8]:
         raise SourceError(f"{answer.url} sent {len(answer.content) >> 20} MB for a tile.", remedy)
     try:
         with Image.open(io.BytesIO(answer.content), formats=FORMATS) as image:
-            if image.width != image.height or image.width not in SIZES:
+            if image.width != image.height or image.width not in ((size,) if size else SIZES):
                 raise SourceError(f"{answer.url} sent a tile of {image.width} x {image.height} px.", remedy)
             return np.ascontiguousarray(np.asarray(image.convert("RGBA")).transpose(2, 0, 1))
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
