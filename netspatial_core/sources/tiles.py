@@ -97,7 +97,8 @@ def fetch_xyz(
         zoom: Zoom to use; without it the coarsest one at or below ``resolution`` that answers at the centre, up to 19.
         resolution: Metres per pixel of the result.
         attribution: Who is to be named.
-        crs: gcj02 for services that draw China in that system: the picture is moved back by the offset at the area's centre.
+        crs: gcj02 for services that draw China in that system: the picture is moved back by the offset at the area's centre,
+            which leaves up to 8 m at the corners of a 3 km area.
         on_progress: Called with tiles done and tiles in all.
         cancelled: Asked between tiles.
 
