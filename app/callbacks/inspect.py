@@ -70,7 +70,7 @@ def _texts(app: Dash, services: Services) -> None:
         usable = row >= 0 and not view.pieces.faults[index]
         if usable:
             share = percentile(view.scores[view.utility.key].median, row)
-            identity += f"  ·  {ordinal(round(share))} percentile"
+            identity += f"  ·  {ordinal(max(1, round(share)))} percentile"
         top = head(
             grid.ids[index], identity, chip_address(plans, area, grid.ids[index]), rank, picked=picked, flags=_flags(view, index)
         )
@@ -212,7 +212,7 @@ def _rows(facts: Facts) -> list[tuple[str, str]]:
     for key, label in (("mean_percentile", "Mean load, percentile"), ("stability_percentile", "LSI, percentile")):
         value = facts.number(key)
         if value is not None:
-            rows.append((label, ordinal(round(value))))
+            rows.append((label, ordinal(max(1, round(value)))))
     near = facts.number("nearest_station")
     rows.append(("Nearest station", f"{near:,.0f} m" if near is not None else "none known"))
     reason = facts.get("reason")

@@ -85,8 +85,8 @@ def drivers(rows: Sequence[tuple[str, str]], mix: Sequence[tuple[str, int]], mix
     shares = [(name, count / longest, f"{count:,}") for name, count in mix]
     return [
         box(html.H3("Facts"), facts(rows), c="sec wide"),
-        box(box(html.H3("Points of interest"), txt(mix_note, "unit"), c="row"), bars(shares), c="sec"),
-        box(box(html.H3("Why this cell"), c="row"), html.P(text, className="whole"), txt(label, "sub"), c="sec"),
+        box(box(html.H3("Points of interest"), txt(mix_note, "unit"), c="row"), bars(shares), c="sec wide"),
+        box(box(html.H3("Why this cell"), c="row"), html.P(text, className="whole"), txt(label, "sub"), c="sec in-full"),
     ]
 
 

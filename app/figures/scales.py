@@ -10,6 +10,7 @@ from app.figures.numbers import number
 from app.figures.templates import RAMP
 
 TAILS = (2.0, 98.0)  # percentiles at the ends: a handful of extreme cells must not flatten the rest
+ROUND = (1.0, 1.2, 1.6, 2.0, 2.4, 3.2, 4.0, 5.0, 6.0, 8.0, 10.0)
 LOG_SPAN = 12.0  # values that span more than this go on a logarithmic scale, and the legend says so
 
 
@@ -79,10 +80,11 @@ def colour(t: float) -> str:
 
 
 def _round(value: float, *, down: bool) -> float:
-    """To two significant digits in steps of 5 or 10, away from the middle."""
-    if value == 0:
-        return 0.0
-    unit = 10.0 ** (math.floor(math.log10(abs(value))) - 1)
-    step = 4 * unit if abs(value) / unit >= 20 else 2 * unit  # multiples of 4: the four ticks are then short
-    steps = value / step
-    return float((math.floor(steps + 1e-9) if down else math.ceil(steps - 1e-9)) * step)
+    """The next round number away from the middle, one whose quarters are short."""
+    if value <= 0:
+        return float(value)
+    unit = 10.0 ** math.floor(math.log10(value))
+    ratio = value / unit
+    if down:
+        return float(f"{max(s for s in ROUND if s <= ratio + 1e-9) * unit:.6g}")
+    return float(f"{min(s for s in ROUND if s >= ratio - 1e-9) * unit:.6g}")

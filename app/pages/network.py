@@ -17,13 +17,20 @@ GRID_THEME = (
     "headerBackgroundColor:'var(--panel)',headerTextColor:'var(--tx2)',borderColor:'var(--line)',rowHoverColor:'var(--raise)',"
     "accentColor:'var(--accent)',wrapperBorderRadius:10,browserColorScheme:'inherit'})"
 )
+
+
+def _decimals(count: int) -> dict[str, str]:
+    """A column's number format; a dash where nothing is known."""
+    return {"function": f"params.value == null ? '–' : d3.format(',.{count}f')(params.value)"}
+
+
 COLUMNS = [
     {"field": "station", "headerName": "Station", "flex": 1.2},
     {"field": "place", "headerName": "Where"},
-    {"field": "capacity", "headerName": "Capacity, GB/h", "type": "rightAligned"},
-    {"field": "mean", "headerName": "Mean load, GB/h", "type": "rightAligned"},
-    {"field": "busy", "headerName": "Busy hour, GB/h", "type": "rightAligned"},
-    {"field": "used", "headerName": "Utilisation, %", "type": "rightAligned", "sort": "desc"},
+    {"field": "capacity", "headerName": "Capacity, GB/h", "type": "rightAligned", "valueFormatter": _decimals(1)},
+    {"field": "mean", "headerName": "Mean load, GB/h", "type": "rightAligned", "valueFormatter": _decimals(2)},
+    {"field": "busy", "headerName": "Busy hour, GB/h", "type": "rightAligned", "valueFormatter": _decimals(2)},
+    {"field": "used", "headerName": "Utilisation, %", "type": "rightAligned", "valueFormatter": _decimals(0), "sort": "desc"},
     {"field": "hours", "headerName": "Hours seen", "type": "rightAligned"},
 ]
 

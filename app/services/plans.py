@@ -203,7 +203,7 @@ class Plans:
             if request not in self._keys:
                 scene = self.scene(request.demo or "")
                 model = pipeline.open_model(request.model, self.settings)
-                self._keys[request] = str(pipeline.provenance(request, scene, model, self.settings)["fingerprint"])
+                self._keys[request] = str(pipeline.provenance(request, scene, model)["fingerprint"])
             return self._keys[request]
 
     def shown(self, request: PlanRequest) -> Shown | None:

@@ -1,0 +1,277 @@
+"""What a planner does, in the browser: look, click, change, play, run, link, export."""
+
+import io
+import json
+from itertools import pairwise
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from planner_page import DRAWS, Planner
+
+
+@pytest.mark.parametrize("planner", [(1366, 768), (1440, 900), (1920, 1080)], indirect=True)
+def test_it_opens_on_a_coloured_map_without_scrollbars(planner: Planner) -> None:
+    planner.open()
+    assert planner.coloured() > 50
+    assert planner.js("document.documentElement.lang") == "en"
+    assert "Synthetic data" in planner.text("#head")
+    assert "h/GB" in planner.text("#utility-unit")
+    assert f"{DRAWS} draws" in planner.text("#plan-note")
+    scrolling = planner.js(
+        """[document.documentElement, document.body, ...document.querySelectorAll('.panel, .top-list, .pane')]
+        .filter(e => e.clientHeight && (e.scrollHeight > e.clientHeight + 1 || e.scrollWidth > e.clientWidth + 1))
+        .filter(e => !/hidden/.test(getComputedStyle(e).overflow)).map(e => e.className || e.tagName)"""
+    )
+    assert scrolling == []
+    covered = planner.js("ns.leaflet.latLngToContainerPoint([ns.area.bounds[3], ns.area.bounds[0]]).x")
+    panel = planner.js("document.querySelector('.left').getBoundingClientRect().right")
+    assert covered > panel, "a panel covers the study area"
+
+
+def test_excluded_cells_are_hatched_and_counted(planner: Planner) -> None:
+    planner.open()
+    fills = planner.fills()
+    counts = {
+        "water": sum("hx-water" in f for f in fills),
+        "green": sum("hx-green" in f for f in fills),
+        "near": sum("hx-near" in f for f in fills),
+        "low": sum("hx-low" in f for f in fills),
+    }
+    rows = planner.js(
+        "Object.fromEntries(Array.from(document.querySelectorAll('#excluded .xrow'), "
+        "r => [r.querySelector('.hx').className.replace('hx hx-', ''), +r.querySelector('.num').textContent.replace(',', '')]))"
+    )
+    assert {k: v for k, v in counts.items() if v} == {k: v for k, v in rows.items() if k in counts}
+    assert sum(counts.values()) + planner.coloured() <= len(fills)
+
+
+def test_a_click_on_a_cell_opens_it(planner: Planner) -> None:
+    planner.open()
+    before = planner.cell()
+    other = next(p for p in planner.picks() if p != before)
+    point = planner.middle_of(other)
+    planner.page.mouse.move(*point)
+    planner.wait(lambda: planner.text(".leaflet-tooltip b") == other, "the cell's tip")
+    planner.page.mouse.click(*point)
+    planner.wait(lambda: planner.cell() == other, "the cell in the inspector")
+    assert f"cell={other}" in planner.link()
+    planner.wait(lambda: planner.js("document.querySelector('#head img').naturalWidth") == 192, "the picture")
+    planner.wait(lambda: planner.chart("g-week", "data.length") == 2, "the week")
+    assert planner.chart("g-week", "data[1].y.length") == 168
+    assert other in planner.text("#say")
+    assert "Plain text from the facts" in planner.text("#say")
+
+
+def test_a_row_of_the_list_does_what_its_cell_does(planner: Planner) -> None:
+    planner.open()
+    third = planner.picks()[2]
+    planner.page.focus(f".top-row[data-cell={third}]")
+    planner.page.keyboard.press("Enter")
+    planner.wait(lambda: planner.cell() == third, "the row's cell")
+    planner.wait(lambda: planner.classes(f".top-row[data-cell={third}]") == "top-row on", "the row marked")
+
+
+def test_evidence_is_in_three_tabs(planner: Planner) -> None:
+    planner.open()
+    planner.page.click("text=Drivers")
+    planner.wait(lambda: planner.js("document.querySelector('.pane-d').offsetHeight") > 0, "the drivers")
+    assert "Nearest station" in planner.text("#facts")
+    assert "Points of interest" in planner.text("#facts")
+    planner.page.click("text=Decomposition")
+    planner.wait(lambda: (planner.chart("g-parts", "data") or [])[4:], "four panels")
+    assert planner.chart("g-parts", "data.map(t => t.y.length)") == [672, 24, 24, 168, 672]
+
+
+def test_another_utility_recolours_and_generates_nothing(planner: Planner) -> None:
+    planner.open()
+    fills, picks = planner.fills(), planner.picks()
+    planner.choose("utility", "Mean load")
+    planner.wait(lambda: "Mean load" in planner.text("#legend"), "the legend")
+    planner.wait(lambda: planner.fills() != fills, "other colours")
+    assert "GB/h" in planner.text("#utility-unit")
+    assert planner.picks() != picks
+    assert "utility=mean" in planner.link()
+    assert "is-ready" in planner.classes("#app")
+    values = planner.js("Array.from(document.querySelectorAll('.top-row .num'), n => +n.textContent.replace(',', ''))")
+    assert all(a >= b for a, b in pairwise(values))
+
+
+def test_k_and_spacing_change_the_list(planner: Planner) -> None:
+    planner.open("/?utility=mean&gap=0")
+    planner.page.fill("#k", "4")
+    planner.wait(lambda: len(planner.picks()) == 4, "four picks")
+    assert planner.count(".leaflet-marker-pane .pin") == 4
+    near = planner.picks()
+    planner.page.fill("#gap", "800")
+    planner.wait(lambda: planner.picks() != near, "picks that keep their distance")
+    planner.page.fill("#k", "0")
+    planner.wait(lambda: "No site was asked for" in planner.text("#top-list"), "the word on K = 0")
+
+
+def test_the_floor_hides_quiet_cells(planner: Planner) -> None:
+    planner.open("/?utility=mean")
+    before = planner.coloured()
+    planner.page.focus("#floor [role=slider]")
+    for _ in range(12):
+        planner.page.keyboard.press("ArrowRight")
+    planner.wait(lambda: planner.coloured() < before, "fewer coloured cells")
+    assert "floor=" in planner.link()
+
+
+def test_a_link_restores_the_view(planner: Planner) -> None:
+    planner.open("/?utility=mean&k=6&gap=0")
+    cell = planner.picks()[4]
+    planner.page.click(f".top-row[data-cell={cell}]")
+    planner.wait(lambda: f"cell={cell}" in planner.link(), "the cell in the link")
+    picks, link = planner.picks(), planner.link()
+    planner.page.goto("about:blank")
+    planner.open("/" + link)
+    planner.wait(lambda: planner.cell() == cell, "the linked cell")
+    assert planner.picks() == picks
+    assert planner.link() == link
+
+
+def test_a_forged_link_opens_the_planner_all_the_same(planner: Planner) -> None:
+    planner.open(
+        "/?area=../../etc&utility=__proto__&k=-7&gap=1e99&cell=<img src=x>&draws=1e9&floor=NaN&view=9D"
+    ).page.wait_for_timeout(200)
+    assert planner.coloured() > 0 or planner.text("#top-list")
+
+
+def test_arrows_move_the_selected_cell_and_space_plays(planner: Planner) -> None:
+    planner.open()
+    start = planner.cell()
+    planner.js("document.activeElement.blur()")
+    row, column = int(start[1:3]), int(start[4:6])
+    key, expected = (
+        ("ArrowRight", f"R{row:02d}C{column + 1:02d}") if column < 20 else ("ArrowLeft", f"R{row:02d}C{column - 1:02d}")
+    )
+    planner.page.keyboard.press(key)
+    planner.wait(lambda: planner.cell() == expected, "the neighbour")
+    planner.page.keyboard.press("Space")
+    planner.wait(lambda: "playing" in planner.classes("#app") and "by-hour" in planner.classes("#app"), "the week playing")
+    hour = planner.text("#now")
+    planner.wait(lambda: planner.text("#now") != hour, "the next hour")
+    planner.page.keyboard.press("Space")
+    planner.wait(lambda: "playing" not in planner.classes("#app"), "the week paused")
+
+
+def test_the_map_follows_the_hour_on_a_fixed_scale(planner: Planner) -> None:
+    planner.open("/?utility=mean")
+    planner.page.click("#mode >> text=Hour")
+    planner.wait(lambda: "Load at this hour" in planner.text("#legend"), "the hour's legend")
+    planner.wait(lambda: planner.text("#now") == "Wed 18:00", "the hour")
+    legend, fills = planner.text("#legend"), planner.fills()
+    planner.page.focus("#hour [role=slider]")
+    for _ in range(9):
+        planner.page.keyboard.press("ArrowRight")
+    planner.wait(lambda: planner.text("#now") == "Thu 03:00", "the night")
+    planner.wait(lambda: planner.fills() != fills, "other colours")
+    assert planner.text("#legend") == legend
+    planner.wait(lambda: planner.chart("g-week", "layout.shapes[1].x0") == 75, "the line in the chart")
+
+
+def test_three_dimensions(planner: Planner) -> None:
+    planner.open("/?utility=mean&k=5")
+    planner.page.click("#view >> text=3D")
+    planner.wait(lambda: planner.count("#g3d canvas") > 0, "the canvas")
+    planner.wait(lambda: planner.count("#badges b") == 5, "the rank badges")
+    style = planner.js(
+        "document.querySelector('#g3d .js-plotly-plot')._fullLayout.map._subplot.map.getStyle().layers.map(l => l.id)"
+    )
+    assert "columns" in style  # plotly's MapLibre object is private: this fails if an update of plotly moves it
+    assert "view=3D" in planner.link()
+
+
+def test_dark_and_light(planner: Planner) -> None:
+    planner.open()
+    scheme = "document.documentElement.getAttribute('data-mantine-color-scheme')"
+    assert planner.js(scheme) == "dark"
+    dark = planner.chart("g-week", "layout.template.layout.font.color")
+    planner.page.click("#theme-button")
+    planner.wait(lambda: planner.js(scheme) == "light", "the light theme")
+    planner.wait(lambda: planner.chart("g-week", "layout.template.layout.font.color") != dark, "charts that follow")
+
+
+def test_exports_open_in_other_libraries(planner: Planner) -> None:
+    planner.open("/?utility=busy&k=7")
+    picks = planner.picks()
+
+    def download(button: str) -> bytes:
+        planner.page.click(".menu summary")
+        with planner.page.expect_download() as waiting:
+            planner.page.click(button)
+        return waiting.value.path().read_bytes()
+
+    table = pd.read_csv(io.BytesIO(download("#export-csv")))
+    assert table["cell_id"].tolist() == picks
+    assert table["busy"].is_monotonic_decreasing
+    assert set(table["data"]) == {"synthetic"}
+    assert table["rationale_writer"].eq("facts").all()
+    raw = download("#export-geojson")
+    shapes = gpd.read_file(io.BytesIO(raw))
+    assert shapes["cell_id"].tolist() == picks
+    assert shapes.crs.to_epsg() == 4326
+    said = json.loads(raw)
+    assert said["provenance"]["draws"] == DRAWS
+    assert "/home/" not in raw.decode()
+    assert "/tmp/" not in raw.decode()
+
+
+def test_a_run_shows_its_progress_colours_in_and_can_be_cancelled(planner: Planner) -> None:
+    planner.open()
+    planner.page.fill("#draws", "200")
+    planner.page.fill("#seed", "11")
+    planner.page.keyboard.press("Tab")
+    planner.page.wait_for_timeout(600)
+    planner.page.dblclick("#run")
+    planner.wait(lambda: "is-running" in planner.classes("#app"), "the run")
+    planner.wait(lambda: "of 200 draws" in planner.text("#plan-note"), "the first draws")
+    planner.wait(lambda: planner.coloured() > 0, "cells that colour in")
+    assert planner.text("#run-share").endswith("%")
+    planner.page.click("#cancel")
+    planner.wait(lambda: "is-running" not in planner.classes("#app"), "the end of the run")
+    assert planner.count("#notice .notice") == 0
+
+
+def test_a_second_open_takes_the_plan_from_the_cache(planner: Planner) -> None:
+    planner.open()
+    plans = planner.server.services.plans
+    request = plans.request(plans.names()[0], DRAWS, planner.server.settings.seed)
+    held = plans.shown(request)
+    planner.page.reload()
+    planner.wait(lambda: "is-ready" in planner.classes("#app") and planner.coloured() > 0, "the plan again")
+    assert plans.shown(request) is held
+
+
+def test_the_network_page_lists_the_observed_stations(planner: Planner) -> None:
+    planner.open()
+    plans = planner.server.services.plans
+    busy = next((n for n in plans.names() if len(plans.scene(n).stations)), None)
+    if busy is None:
+        pytest.skip("no embedded study area has stations")
+    planner.open(f"/?area={busy}")
+    planner.page.click("#nav-network")
+    planner.wait(lambda: planner.count(".ag-center-cols-container .ag-row") > 0, "the table")
+    assert "Synthetic data" in planner.text("#network-body")
+    assert planner.js("document.querySelector('#nav-network').getAttribute('aria-current')") == "page"
+    assert planner.text(".cards .card p").startswith(str(planner.count(".ag-center-cols-container .ag-row"))[:1])
+
+
+def test_the_models_page_shows_the_card(planner: Planner) -> None:
+    planner.open()
+    planner.page.click("#nav-models")
+    planner.wait(lambda: planner.count(".prose") > 0, "the card")
+    assert planner.server.settings.model in planner.text("#models-body h1")
+
+
+def test_every_control_has_a_name(planner: Planner) -> None:
+    planner.open()
+    nameless = planner.js(
+        """Array.from(document.querySelectorAll('button, input, a, [role=slider], summary')).filter(e => e.offsetParent !== null)
+        .filter(e => !(e.getAttribute('aria-label') || e.getAttribute('aria-labelledby') || e.textContent.trim() || e.labels?.length || e.title))
+        .filter(e => !e.closest('.js-plotly-plot') && e.getAttribute('aria-hidden') !== 'true' && e.tabIndex >= 0)
+        .map(e => e.outerHTML.slice(0, 120))"""
+    )
+    assert nameless == []
