@@ -1,5 +1,6 @@
 """Where no site can go, and why: water, green, excluded areas, and ground too near an existing station."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,15 @@ class Exclusions:
     reasons: tuple[str, ...]
     source: str
     sha256: str
+
+    def joined(self, other: "Exclusions") -> "Exclusions":
+        """These polygons and further ones."""
+        return Exclusions(
+            self.geometries + other.geometries,
+            self.reasons + other.reasons,
+            f"{self.source}, {other.source}",
+            hashlib.sha256(f"{self.sha256}{other.sha256}".encode()).hexdigest(),
+        )
 
 
 def read_exclusions(path: Path) -> Exclusions:

@@ -1,6 +1,7 @@
 """Existing stations: who they are, where they stand, what they can carry. Read all or nothing, with row-numbered reports."""
 
 import csv
+import hashlib
 import io
 import math
 from collections.abc import Iterable, Mapping
@@ -50,6 +51,25 @@ class Stations:
     def none(cls) -> "Stations":
         """No stations."""
         return cls((), np.empty((0, 2)), np.empty(0), "none", "")
+
+    def joined(self, other: "Stations") -> "Stations":
+        """These stations and further ones.
+
+        Raises:
+            InputError: An id is in both.
+        """
+        if not len(self):
+            return other
+        shared = sorted(set(self.ids) & set(other.ids))
+        if shared:
+            raise InputError(f"The station {shared[0]!r} is in {self.source} and in {other.source}.", "Give each its own id.")
+        return Stations(
+            self.ids + other.ids,
+            np.concatenate([self.lonlat, other.lonlat]),
+            np.concatenate([self.capacity, other.capacity]),
+            f"{self.source}, {other.source}",
+            hashlib.sha256(f"{self.sha256}{other.sha256}".encode()).hexdigest(),
+        )
 
 
 def read_stations(path: Path, *, crs: Literal["wgs84", "gcj02"] = "wgs84") -> Stations:

@@ -1,0 +1,228 @@
+"""The command line, ``python -m netspatial_core COMMAND``: results on stdout or in files, errors on stderr with their remedy."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from netspatial_core.errors import InputError, NetSpatialError
+from netspatial_core.settings import get_settings
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Plan cellular sites from what stands there and what people do there.",
+)
+train_app = typer.Typer(no_args_is_help=True, help="Train the fusion, then the generator, on data sets.")
+app.add_typer(train_app, name="train")
+
+Out = Annotated[Path, typer.Option(help="Folder to write; replaced as a whole when the run succeeds.")]
+Seed = Annotated[int, typer.Option(min=0, help="Seed; written into the output.")]
+Datasets = Annotated[list[Path], typer.Option("--dataset", help="DATASET folder; repeat for several.")]
+
+
+@app.command()
+def weights() -> None:
+    """Install check: verify the pretrained weights and convert them once into the cache."""
+    from netspatial_core.encoders.weights import ensure_weights
+
+    paths = ensure_weights(get_settings(), on_progress=lambda line: typer.echo(line, err=True))
+    for name in ("vision", "text", "writer"):
+        typer.echo(f"{name}\t{getattr(paths, name)}")
+
+
+@app.command()
+def demos() -> None:
+    """Names of the embedded study areas, one a line."""
+    from netspatial_core.sources.scene import demos as names
+
+    for name in names(get_settings()):
+        typer.echo(name)
+
+
+@app.command()
+def plan(
+    out: Out,
+    demo: Annotated[str | None, typer.Option(help="An embedded study area (see demos).")] = None,
+    bbox: Annotated[str | None, typer.Option(help="W,S,E,N in degrees.")] = None,
+    centre: Annotated[str | None, typer.Option(help="LON,LAT in degrees.")] = None,
+    side_km: Annotated[float, typer.Option(help="Side of the area around --centre.")] = 3.0,
+    imagery: Annotated[str | None, typer.Option(help="GeoTIFF/COG file, or XYZ address with {z}/{x}/{y}.")] = None,
+    pois: Annotated[str | None, typer.Option(help="GeoJSON/GeoPackage/GeoParquet file, or 'overpass'.")] = None,
+    stations: Annotated[Path | None, typer.Option(help="CSV, GeoJSON or Parquet of existing stations.")] = None,
+    exclude: Annotated[Path | None, typer.Option(help="Polygons where nothing can be built.")] = None,
+    zoom: Annotated[int | None, typer.Option(min=0, max=22, help="Zoom of the XYZ tiles; chosen when not given.")] = None,
+    cell: Annotated[float | None, typer.Option(help="Side of a cell, metres; 100 when not given.")] = None,
+    model: Annotated[str, typer.Option(help="MODEL folder, or a name under data/models.")] = "",
+    draws: Annotated[int, typer.Option(min=1, max=1024, help="Draws of the ensemble.")] = 32,
+    utility: Annotated[str, typer.Option(help="What to rank by: lsi, mean, peak, busy, mean_over_std.")] = "lsi",
+    floor: Annotated[float | None, typer.Option(help="Demand floor, GB/h; a default is computed when not given.")] = None,
+    k: Annotated[int, typer.Option("--k", help="Sites to pick.")] = 10,
+    min_spacing: Annotated[float, typer.Option(help="Least distance between picks, metres.")] = 0.0,
+    min_distance: Annotated[float, typer.Option(help="Least distance to an existing station, metres.")] = 150.0,
+    rationales: Annotated[bool, typer.Option("--rationales", help="Write a checked rationale for every pick.")] = False,
+    keep: Annotated[str, typer.Option(help="traffic, or statistics only.")] = "traffic",
+    engine: Annotated[str, typer.Option(help="local.")] = "local",
+    from_bundle: Annotated[Path | None, typer.Option(help="Not in this version.")] = None,
+    seed: Seed = 0,
+) -> None:
+    """Generate traffic for every feasible cell, rank them, and write the plan's files."""
+    from netspatial_core.command.places import area
+    from netspatial_core.command.plan import Choice
+    from netspatial_core.command.plan import plan as make
+    from netspatial_core.command.progress import Bars
+    from netspatial_core.pipeline import PlanRequest
+
+    if from_bundle is not None:
+        not_yet("--from-bundle")
+    if demo is not None and (bbox or centre or imagery or pois):
+        raise InputError("A demo brings its own place, imagery and POIs.", "Give --demo, or --bbox or --centre with yours.")
+    request = PlanRequest(
+        demo=demo,
+        area=None if demo else area(bbox, centre, side_km, cell or 100.0),
+        imagery=imagery,
+        pois=pois,
+        stations=stations,
+        exclude=exclude,
+        zoom=zoom,
+        cell_m=cell,
+        min_distance_m=min_distance,
+        model=model,
+        draws=draws,
+        seed=seed,
+        engine=engine,
+    )
+    choice = Choice(utility, k, floor, min_spacing)
+    with Bars(sys.stderr) as bars:
+        written = make(request, choice, get_settings(), out, keep=keep, rationales=rationales, on_progress=bars)
+    for notice in written.notices:
+        _say(notice)
+    for file in written.files:
+        typer.echo(file)
+
+
+@app.command()
+def synth(
+    out: Out,
+    stations: Annotated[int, typer.Option(min=0, help="Stations to place.")] = 150,
+    style: Annotated[str, typer.Option(help="Style of the city.")] = "harbour",
+    size_km: Annotated[
+        float, typer.Option(min=0.6, max=6.0, help="Side of the study area; 500 m of context is added around.")
+    ] = 3.0,
+    maturity: Annotated[float, typer.Option(min=0.1, max=1.0, help="1 is a grown city, less an emerging district.")] = 1.0,
+    seed: Seed = 1,
+) -> None:
+    """Make a synthetic city as a DATASET: imagery, POIs, stations, a month of traffic and the truth about demand."""
+    from netspatial_core.synthetic.build import synth as build
+
+    build(
+        style,
+        size_km,
+        stations,
+        seed,
+        out,
+        maturity=maturity,
+        on_progress=lambda share, what: _say(f"{100 * share:3.0f} %  {what}"),
+    )
+    typer.echo(str(out))
+
+
+@train_app.command("fusion")
+def train_fusion(
+    dataset: Datasets,
+    out: Annotated[Path, typer.Option(help="MODEL folder to write.")],
+    config: Annotated[Path | None, typer.Option(help="YAML with a 'fusion' section.")] = None,
+    mode: Annotated[str, typer.Option(help="default, or paper.")] = "default",
+    seed: Seed = 0,
+) -> None:
+    """Train the masked fusion of imagery and POIs; the encoders stay frozen."""
+    from netspatial_core.training import run_fusion
+
+    typer.echo(run_fusion(dataset, out, get_settings(), config=config, mode=mode, seed=seed, on_progress=_say))
+
+
+@train_app.command("generator")
+def train_generator(
+    dataset: Datasets,
+    out: Annotated[Path, typer.Option(help="MODEL folder to write.")],
+    init: Annotated[Path | None, typer.Option(help="MODEL whose fusion is used; --out where not given.")] = None,
+    config: Annotated[Path | None, typer.Option(help="YAML with a 'generator' section.")] = None,
+    mode: Annotated[str, typer.Option(help="default, or paper.")] = "default",
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint in --out.")] = False,
+    seed: Seed = 0,
+) -> None:
+    """Train the multi-level flow-matching generator on stations' traffic."""
+    from netspatial_core.training import run_generator
+
+    line = run_generator(
+        dataset, out, get_settings(), init=init, config=config, mode=mode, resume=resume, seed=seed, on_progress=_say
+    )
+    typer.echo(line)
+
+
+@app.command()
+def bench(
+    json_path: Annotated[Path, typer.Option("--json", help="File to write; keys end in their unit.")],
+    demo: Annotated[str | None, typer.Option(help="Study area; the first demo when not given.")] = None,
+    repeats: Annotated[int, typer.Option(min=1, help="Runs of each figure; medians are reported.")] = 3,
+    seed: Seed = 0,
+) -> None:
+    """Measure every budget of the design on this machine."""
+    from netspatial_core.bench import run_and_write
+
+    for line in run_and_write(json_path, get_settings(), demo=demo, repeats=repeats, seed=seed):
+        typer.echo(line)
+
+
+@app.command()
+def operate() -> None:
+    """Sleep schedules and load balancing: not in this version."""
+    not_yet("operate")
+
+
+@app.command("synth-report")
+def synth_report() -> None:
+    """The fit of the synthetic city to real data: not in this version."""
+    not_yet("synth-report")
+
+
+@app.command("import")
+def import_() -> None:
+    """Import an operator's stations and traffic: not in this version."""
+    not_yet("import")
+
+
+@app.command()
+def evaluate() -> None:
+    """The evaluation suite: not in this version."""
+    not_yet("evaluate")
+
+
+def not_yet(part: str) -> NoReturn:
+    """Leave with status 2: the contract names this part, this version has it not."""
+    typer.echo(f"{part} is not part of this version of NetSpatial. See the issues for when it comes.", err=True)
+    raise typer.Exit(2)
+
+
+def _say(line: str) -> None:
+    typer.echo(line, err=True)
+
+
+def main() -> None:
+    """Run a command; every expected fault becomes one line on stderr and a status other than 0."""
+    try:
+        app()
+    except NetSpatialError as error:
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(1)
+    except OSError as error:  # a full disk, a read-only folder: the user's to mend, and no traceback helps
+        typer.echo(
+            f"error: {error.strerror or error}: {Path(str(error.filename or '')).name}. Check the folder and its space.", err=True
+        )
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

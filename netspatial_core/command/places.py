@@ -1,0 +1,34 @@
+"""Study areas as the command line writes them."""
+
+from netspatial_core.area import StudyArea
+from netspatial_core.errors import InputError
+
+
+def area(bbox: str | None, centre: str | None, side_km: float, cell_m: float) -> StudyArea:
+    """The area of ``--bbox W,S,E,N`` or ``--centre LON,LAT``.
+
+    Raises:
+        InputError: Both or neither are given, or the numbers are no place.
+    """
+    if (bbox is None) == (centre is None):
+        raise InputError("A plan needs one place.", "Give --demo NAME, --bbox W,S,E,N or --centre LON,LAT: one of them.")
+    if bbox is not None:
+        west, south, east, north = numbers(bbox, 4, "--bbox W,S,E,N")
+        return StudyArea.from_bbox(west, south, east, north, cell_m)
+    lon, lat = numbers(centre or "", 2, "--centre LON,LAT")
+    return StudyArea.from_centre(lon, lat, side_km, cell_m)
+
+
+def numbers(text: str, count: int, option: str) -> list[float]:
+    """The comma-separated numbers of an option.
+
+    Raises:
+        InputError: Not ``count`` numbers.
+    """
+    try:
+        values = [float(part) for part in text.split(",")]
+    except ValueError:
+        values = []
+    if len(values) != count:
+        raise InputError(f"{text!r} is not {count} numbers.", f"Write {option} in degrees, separated by commas.")
+    return values

@@ -1,0 +1,69 @@
+"""The plan command: run the pipeline, choose, and write the files of the contract."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from netspatial_core.encoders.weights import ensure_weights
+from netspatial_core.errors import InputError
+from netspatial_core.export.folder import write_plan
+from netspatial_core.export.parquet import blocks_of
+from netspatial_core.pipeline import Plan, PlanRequest, Progress, run
+from netspatial_core.planning.view import PlanView, view
+from netspatial_core.rationale.facts import Surroundings, cell_facts
+from netspatial_core.rationale.writer import Rationale, open_writer
+from netspatial_core.settings import Settings
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How the generated cells are ranked and picked."""
+
+    utility: str = "lsi"
+    k: int = 10
+    floor: float | None = None
+    min_spacing_m: float = 0.0
+
+
+@dataclass(frozen=True)
+class Written:
+    """What the command left behind: the files, and what a planner must be told."""
+
+    files: tuple[Path, ...]
+    notices: tuple[str, ...]
+
+
+def plan(
+    request: PlanRequest,
+    choice: Choice,
+    settings: Settings,
+    out: Path,
+    *,
+    keep: str,
+    rationales: bool,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Written:
+    """Run a plan and write its folder, all or nothing.
+
+    Raises:
+        InputError: An input or a choice cannot be used, or the folder cannot be written.
+        WeightsError: Weights are missing or belong to something else.
+    """
+    if keep not in {"traffic", "statistics"}:
+        raise InputError(f"--keep {keep!r} is unknown.", "Choose traffic or statistics.")
+    made = run(request, settings, on_progress=on_progress)
+    seen = view(made.pieces, choice.utility, choice.k, choice.floor, choice.min_spacing_m)
+    texts = explain(made, seen, settings) if rationales else None
+    blocks = None
+    if keep == "traffic":
+        blocks = blocks_of([made.grid.ids[i] for i in made.cells], made.ensemble.traffic)
+    files = write_plan(seen, out, traffic=blocks, rationales=texts)
+    return Written(tuple(files), seen.selection.notices)
+
+
+def explain(made: Plan, seen: PlanView, settings: Settings) -> dict[str, Rationale]:
+    """A checked rationale for every pick, by cell id, best first."""
+    scene = made.scene
+    around = Surroundings.of(scene.area, scene.pois, scene.stations)
+    writer = open_writer(settings.writer, lambda: ensure_weights(settings).writer)
+    return {made.grid.ids[cell]: writer.write(cell_facts(seen, around, cell)) for cell in seen.selection.picks.tolist()}

@@ -1,0 +1,347 @@
+"""The whole way from a place to generated traffic, as one readable function that the planner and the command line both call."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netspatial_core import __version__
+from netspatial_core.area import Grid, StudyArea
+from netspatial_core.encoders.context import Encoders, SiteContext, context_key
+from netspatial_core.engine import open_engine
+from netspatial_core.errors import Cancelled, InputError, SourceError
+from netspatial_core.generator.ensemble import TrafficEnsemble
+from netspatial_core.generator.model import Model
+from netspatial_core.planning.statistics import Statistics, statistics
+from netspatial_core.planning.view import PlanPieces
+from netspatial_core.settings import Settings
+from netspatial_core.sources.constraints import feasibility, read_exclusions
+from netspatial_core.sources.dataset import read_dataset
+from netspatial_core.sources.http import HttpClient
+from netspatial_core.sources.imagery import Imagery, fetch_xyz, read_geotiff
+from netspatial_core.sources.pois import PoiSet, fetch_overpass, read_pois
+from netspatial_core.sources.scene import Scene, dataset_area, demos, scene_of
+from netspatial_core.sources.stations import Stations, read_stations
+
+Stage = Literal["imagery", "pois", "encoding", "draws", "ranking"]
+Cancel = Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class PlanRequest:
+    """What is asked for. Two equal requests over equal inputs give the same plan, bit for bit on one machine type.
+
+    Attributes:
+        demo: Name of an embedded study area; the next four are then read from it.
+        area: The study area, where no demo is named.
+        imagery: A GeoTIFF/COG, or an XYZ address with {z}, {x} and {y}; None plans without imagery.
+        pois: A vector file, or ``overpass``; None plans without POIs.
+        stations: File of existing stations.
+        exclude: File of polygons where nothing can be built; besides those of the demo.
+        zoom: Zoom of the XYZ tiles; None chooses it.
+        cell_m: Side of a cell, metres; None keeps the area's.
+        min_distance_m: A cell nearer than this to an existing station is not feasible.
+        model: Model folder or name; empty takes the setting's.
+        draws: Draws of the ensemble.
+        seed: Seed of the noise.
+        engine: Address of the engine.
+    """
+
+    demo: str | None = None
+    area: StudyArea | None = None
+    imagery: str | None = None
+    pois: str | None = None
+    stations: Path | None = None
+    exclude: Path | None = None
+    zoom: int | None = None
+    cell_m: float | None = None
+    min_distance_m: float = 150.0
+    model: str = ""
+    draws: int = 32
+    seed: int = 0
+    engine: str = "local"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Generated traffic for every feasible cell of a study area, and what it was generated from.
+
+    Attributes:
+        name: Name of the study area.
+        scene: The inputs.
+        grid: The cells.
+        reasons: Why a cell is not feasible [cell]; '' where it is.
+        cells: Grid index of each row of the ensemble [row].
+        ensemble: Traffic [row, draw, hour].
+        statistics: Per-draw statistics of the ensemble.
+        context: Features of every cell of the grid.
+        flags: What a reader must know about a cell's inputs or result [cell].
+        provenance: Model, inputs' hashes, seed, settings and attribution: enough to make the plan again.
+    """
+
+    name: str
+    scene: Scene
+    grid: Grid
+    reasons: NDArray[np.str_]
+    cells: NDArray[np.int64]
+    ensemble: TrafficEnsemble
+    statistics: Statistics
+    context: SiteContext
+    flags: tuple[tuple[str, ...], ...]
+    provenance: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def pieces(self) -> PlanPieces:
+        """What views, exports and rationales are made from: the plan without its traffic."""
+        return PlanPieces(
+            self.grid, self.reasons, self.cells, self.statistics, self.flags, self.provenance, self.scene.kind, self.ensemble.unit
+        )
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is: ``done`` of ``total`` in a stage; ``plan`` carries the draws so far once there are any."""
+
+    stage: Stage
+    done: int
+    total: int
+    note: str = ""
+    plan: Plan | None = None
+
+
+Report = Callable[[Progress], None]
+
+
+def run(request: PlanRequest, settings: Settings, *, on_progress: Report | None = None, cancelled: Cancel | None = None) -> Plan:
+    """Generate the traffic of every feasible cell of the requested area.
+
+    Raises:
+        InputError: An input cannot be used, or no cell is feasible.
+        WeightsError: Weights are missing or belong to something else.
+        Cancelled: ``cancelled`` answered true.
+    """
+    report = on_progress or (lambda _: None)
+    scene = gather(request, settings, report, cancelled)
+    _check(cancelled)
+    model = open_model(request.model or settings.model, settings)
+    shipped = None if request.demo is None else settings.data_dir / "demo" / request.demo / "context.safetensors"
+    context = describe(scene, settings, report, cancelled, shipped)
+    grid = scene.area.grid
+    reasons = feasibility(grid, scene.exclusions, scene.stations, min_distance_m=request.min_distance_m)
+    cells = np.flatnonzero(reasons == "")
+    if len(cells) == 0:
+        raise InputError(
+            f"No cell of {scene.name} is feasible: every one is {', '.join(sorted(set(reasons.tolist())))}.",
+            "Exclude less, or lower the distance to existing stations.",
+        )
+    condition = model.condition(context.take(cells))
+    keys = place_keys(scene.area, grid.centres[cells])
+    made = provenance(request, scene, model)
+    engine = open_engine(request.engine, model, settings.threads)
+    traffic = np.empty((len(cells), request.draws, model.horizon), dtype=np.float32)
+    summary: Statistics | None = None
+
+    def plan(draws: int, summary: Statistics) -> Plan:
+        ensemble = TrafficEnsemble(traffic[:, :draws], unit="GB/h")
+        flags = cell_flags(context, cells, summary)
+        return Plan(scene.name, scene, grid, reasons, cells, ensemble, summary, context, flags, made)
+
+    complete, series = 0, 0
+    for block in engine.generate(condition, keys, range(request.draws), request.seed, cancelled):
+        traffic[block.rows.start : block.rows.stop, block.draws.start : block.draws.stop] = block.traffic
+        series += block.traffic.shape[0] * block.traffic.shape[1]
+        partial = None
+        if block.rows.stop == len(cells):  # blocks come in order, so these draws are now complete for every cell
+            new = statistics(traffic[:, complete : block.draws.stop])
+            summary = new if summary is None else summary.append(new)
+            complete = block.draws.stop
+            partial = plan(complete, summary)
+        report(Progress("draws", series, len(cells) * request.draws, f"{complete} of {request.draws} draws", partial))
+    if summary is None:
+        raise InputError("A plan of no draws says nothing.", "Ask for at least one draw.")
+    result = plan(request.draws, summary)
+    report(Progress("ranking", 1, 1, "", result))
+    return result
+
+
+def gather(request: PlanRequest, settings: Settings, report: Report, cancelled: Cancel | None = None) -> Scene:
+    """Everything known about the requested area, before any encoding.
+
+    A tile or POI service that fails leaves its modality missing, and the cells' flags say so; a file that cannot be read stops
+    the run.
+    """
+    if request.demo is not None:
+        scene = load_scene(request.demo, settings, request.cell_m)
+        report(Progress("imagery", 1, 1, "embedded"))
+        report(Progress("pois", 1, 1, "embedded"))
+    elif request.area is not None:
+        with HttpClient(settings) as client:
+            imagery = _imagery(request, request.area, client, report, cancelled)
+            _check(cancelled)
+            report(Progress("pois", 0, 1, request.pois or "none"))
+            pois = _pois(request, request.area, client, settings)
+            report(Progress("pois", 1, 1, pois.source))
+        scene = Scene(request.area, imagery, pois, Stations.none(), None, "measured", request.area.name)
+    else:
+        raise InputError("Nothing to plan was named.", "Give a demo, a box or a centre.")
+    if request.stations is not None:
+        scene = replace(scene, stations=scene.stations.joined(read_stations(request.stations)))
+    if request.exclude is not None:
+        more = read_exclusions(request.exclude)
+        scene = replace(scene, exclusions=more if scene.exclusions is None else scene.exclusions.joined(more))
+    return scene
+
+
+def describe(
+    scene: Scene, settings: Settings, report: Report, cancelled: Cancel | None = None, shipped: Path | None = None
+) -> SiteContext:
+    """Features of every cell's centre, from ``shipped`` or the cache where they were made from these very inputs."""
+    points = scene.area.grid.centres
+    key = context_key(scene, points)
+    cached = settings.cache_dir / "contexts" / f"{key}.safetensors"
+    for path in (shipped, cached):
+        context = SiteContext.load(path, key) if path is not None and path.is_file() else None
+        if context is not None:
+            report(Progress("encoding", 1, 1, "cached"))
+            return context
+
+    def step(done: int, total: int) -> None:
+        report(Progress("encoding", done, total))
+
+    context = encoders(settings).context(scene, points, on_progress=step, cancelled=cancelled)
+    context.save(cached, key)
+    return context
+
+
+def load_scene(name: str, settings: Settings, cell_m: float | None = None) -> Scene:
+    """An embedded study area, with cells of its own size or of ``cell_m`` metres.
+
+    Raises:
+        InputError: There is none of that name.
+    """
+    if name not in demos(settings):
+        raise InputError(f"There is no demo {name!r}.", f"Choose one of: {', '.join(demos(settings)) or 'none is installed'}.")
+    dataset = read_dataset(settings.data_dir / "demo" / name)
+    area = dataset_area(dataset)
+    if cell_m is not None:
+        area = StudyArea.from_centre(*area.centre, round(area.side_m / area.scale) / 1000, cell_m, area.name)
+    return scene_of(dataset, area)
+
+
+def open_model(name: str, settings: Settings) -> Model:
+    """A model by folder, or by name under the models folder; loaded once."""
+    folder = Path(name)
+    if not folder.is_dir():
+        folder = settings.data_dir / "models" / name
+    if not folder.is_dir():
+        raise InputError(f"There is no model {name!r}.", f"Give a model folder, or a name under {settings.data_dir.name}/models.")
+    return _load_model(folder.resolve())
+
+
+def encoders(settings: Settings) -> Encoders:
+    """The frozen encoders, loaded once."""
+    return _load_encoders(settings)
+
+
+def place_keys(area: StudyArea, points: NDArray[np.float64]) -> list[str]:
+    """A name for each place that depends on where it is and nothing else: the same place draws the same noise in any area."""
+    return [f"{area.epsg}:{east:.1f}:{north:.1f}" for east, north in points]
+
+
+def cell_flags(context: SiteContext, cells: NDArray[np.int64], summary: Statistics) -> tuple[tuple[str, ...], ...]:
+    """What a reader must know about each cell of the grid: missing modalities, and results that failed."""
+    counts = np.diff(context.poi_offsets)
+    failed = dict(zip(cells.tolist(), summary.faults().tolist(), strict=True))
+    out = []
+    for cell in range(len(context.points)):
+        flags = [] if context.has_vision[cell] else ["imagery missing"]
+        if context.poi_status != "ok":
+            flags.append("POI service failed" if context.poi_status == "failed" else "POIs not given")
+        elif counts[cell] == 0:
+            flags.append("no POIs within 500 m")
+        if failed.get(cell):
+            flags.append(failed[cell])
+        out.append(tuple(flags))
+    return tuple(out)
+
+
+def provenance(request: PlanRequest, scene: Scene, model: Model) -> dict[str, Any]:
+    """What a plan was made from: no host path, no secret, enough to make it again."""
+    area = scene.area
+    inputs = {
+        "imagery": None if scene.imagery is None else _input(scene.imagery),
+        "pois": {**_input(scene.pois), "status": scene.pois.status, "count": len(scene.pois.lonlat)},
+        "stations": {"source": scene.stations.source, "sha256": scene.stations.sha256, "count": len(scene.stations.ids)},
+        "exclusions": None
+        if scene.exclusions is None
+        else {"source": scene.exclusions.source, "sha256": scene.exclusions.sha256},
+    }
+    attribution = [x for x in (scene.imagery.attribution if scene.imagery else "", scene.pois.attribution) if x]
+    made = {
+        "netspatial": __version__,
+        "area": {**asdict(area), "centre": list(area.centre), "bounds_wgs84": list(area.bounds_wgs84())},
+        "kind": scene.kind,
+        "inputs": inputs,
+        "model": {"name": model.name, "sha256": model.sha256, "trained_on": model.config.get("trained_on", "")},
+        "seed": request.seed,
+        "draws": request.draws,
+        "unit": "GB/h",
+        "hour_0": "Monday 00:00 local time",
+        "settings": {"min_distance_m": request.min_distance_m, "engine": request.engine, "zoom": request.zoom},
+        "attribution": list(dict.fromkeys(attribution)),
+        "note": "Demand, not propagation: no coverage or SINR is computed.",
+    }
+    made["fingerprint"] = hashlib.sha256(json.dumps(made, sort_keys=True, default=str).encode()).hexdigest()
+    return made
+
+
+def _imagery(
+    request: PlanRequest, area: StudyArea, client: HttpClient, report: Report, cancelled: Cancel | None
+) -> Imagery | None:
+    if request.imagery is None:
+        return None
+    report(Progress("imagery", 0, 1, request.imagery))
+    if "{z}" not in request.imagery:
+        return read_geotiff(Path(request.imagery), area)
+
+    def step(done: int, total: int) -> None:
+        report(Progress("imagery", done, total, "tiles"))
+
+    try:
+        return fetch_xyz(request.imagery, area, client, zoom=request.zoom, on_progress=step, cancelled=cancelled)
+    except SourceError as error:
+        report(Progress("imagery", 1, 1, f"missing: {error.what}"))
+        return None
+
+
+def _pois(request: PlanRequest, area: StudyArea, client: HttpClient, settings: Settings) -> PoiSet:
+    if request.pois is None:
+        return PoiSet.absent()
+    if request.pois == "overpass":
+        return fetch_overpass(area, client, settings.overpass_url)
+    return read_pois(Path(request.pois), area)
+
+
+def _input(source: Imagery | PoiSet) -> dict[str, Any]:
+    return {"source": source.source, "sha256": source.sha256, "fetched": source.fetched, "notes": list(source.notes)}
+
+
+def _check(cancelled: Cancel | None) -> None:
+    if cancelled is not None and cancelled():
+        raise Cancelled
+
+
+@lru_cache(maxsize=4)
+def _load_model(folder: Path) -> Model:
+    return Model.load(folder)
+
+
+@lru_cache(maxsize=1)
+def _load_encoders(settings: Settings) -> Encoders:
+    return Encoders(settings)

@@ -1,0 +1,311 @@
+"""Training from the command line: DATASET folders in, a MODEL folder with its card out.
+
+The fusion needs no traffic: it learns from every cell of the data sets' areas. The generator learns from their stations.
+"""
+
+import hashlib
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+from safetensors.torch import load_file, save_file
+
+from netspatial_core.encoders.context import SiteContext, check_identity, context_key, identity
+from netspatial_core.encoders.tabular import TabularEncoder
+from netspatial_core.errors import InputError, WeightsError
+from netspatial_core.evaluation.heldout import HeldOut, held_out
+from netspatial_core.fusion import Fusion, FusionConfig, retrieval, train_fusion
+from netspatial_core.generator.config import GeneratorConfig
+from netspatial_core.generator.ensemble import HOURS, Condition
+from netspatial_core.generator.model import Model
+from netspatial_core.generator.train import train_generator
+from netspatial_core.pipeline import encoders, place_keys
+from netspatial_core.settings import Settings
+from netspatial_core.sources.dataset import Dataset, read_dataset
+from netspatial_core.sources.files import replacing, sha256_of
+from netspatial_core.sources.scene import Scene, scene_of
+
+Say = Callable[[str], None]
+TEST_DRAWS = 32
+
+
+@dataclass(frozen=True)
+class Sites:
+    """The stations of one data set with their context.
+
+    Attributes:
+        dataset: Where they come from.
+        context: Frozen features of each station.
+        traffic: [station, hour] over 672 h; NaN where nothing was measured.
+        split: train, val or test [station].
+        keys: Place keys, for the noise.
+    """
+
+    dataset: Dataset
+    context: SiteContext
+    traffic: NDArray[np.float32]
+    split: NDArray[np.str_]
+    keys: list[str]
+
+
+def run_fusion(
+    paths: Sequence[Path], out: Path, settings: Settings, *, config: Path | None, mode: str, seed: int, on_progress: Say
+) -> str:
+    """Train a fusion on every cell of the data sets' areas; the last ground is held out to judge it.
+
+    Returns:
+        A line with its held-out retrieval.
+
+    Raises:
+        InputError: A data set without imagery and POIs, or an unknown setting.
+    """
+    options = _section(config, "fusion") | ({"mode": mode} if mode != "default" else {})
+    steps = int(options.pop("steps", 2000))
+    contexts = []
+    grounds = _grounds(paths, on_progress)
+    for scene in grounds:
+        contexts.append(_context(scene, scene.area.grid.centres, settings))
+        on_progress(f"{scene.name}: {len(contexts[-1].points)} places described")
+    train, check = (contexts[:-1], contexts[-1]) if len(contexts) > 1 else (contexts, contexts[0])
+    fusion, log = train_fusion(
+        train,
+        FusionConfig.from_dict(options),
+        seed=seed,
+        steps=steps,
+        on_progress=lambda done, total: on_progress(f"{100 * done / total:3.0f} %  step {done} of {total}"),
+    )
+    scores = retrieval(fusion, check)
+    about = {"data": [s.name for s in grounds[:-1] or grounds], "held_out": grounds[-1].name, "seed": seed, "steps": steps}
+    save_fusion(fusion, out, about | {"retrieval": scores, "log": log})
+    return f"{out}: held-out retrieval " + ", ".join(f"{name} {value:.3g}" for name, value in scores.items())
+
+
+def run_generator(
+    paths: Sequence[Path],
+    out: Path,
+    settings: Settings,
+    *,
+    init: Path | None,
+    config: Path | None,
+    mode: str,
+    resume: bool,
+    seed: int,
+    on_progress: Say,
+) -> str:
+    """Train a generator on the stations of the data sets and write the model.
+
+    Stations of the split ``val`` stop it early; those of ``test`` are only scored, for the card.
+
+    Returns:
+        A line with its figures.
+
+    Raises:
+        InputError: Data sets in different units, an unknown setting, no train station.
+        WeightsError: ``init`` holds no fusion, or one of other encoders.
+    """
+    options = _section(config, "generator") | ({"mode": mode} if mode != "default" else {})
+    length = {key: options.pop(key) for key in ("steps", "minutes") if key in options} or {"minutes": 10.0}
+    fusion = load_fusion(init or out)
+    data = [_sites(path, settings, on_progress) for path in paths]
+    units = sorted({sites.dataset.unit for sites in data})
+    if len(units) > 1:
+        raise InputError(f"The data sets are in {' and '.join(units)}.", "Convert them to one unit.")
+    split = np.concatenate([sites.split for sites in data])
+    traffic = np.concatenate([sites.traffic for sites in data])
+    raw = np.concatenate([sites.context.tabular for sites in data])
+    embedding = np.concatenate([fusion.embed(sites.context) for sites in data])
+    tabular = TabularEncoder.fit(raw[split == "train"])
+    began = time.monotonic()
+    generator, log = train_generator(
+        embedding,
+        tabular.encode(raw),
+        traffic,
+        split,
+        GeneratorConfig.from_dict(options),
+        seed=seed,
+        out=out.with_name(f".{out.name}.checkpoint"),
+        resume=resume,
+        on_progress=lambda done, line: on_progress(f"{100 * done:3.0f} %  {line}"),
+        **length,
+    )
+    keys = [key for sites in data for key in sites.keys]
+    model = Model(out.name, generator, tabular, fusion, identity())
+    score = _score(model, Condition(embedding, *tabular.encode(raw)), keys, traffic, split, seed)
+    about = {
+        "trained_on": _trained_on(data, split),
+        "command": _command(),
+        "seed": seed,
+        "minutes": round((time.monotonic() - began) / 60, 1),
+        "unit": units[0],
+        "figures": {} if score is None else score.to_dict(),
+        "log": log,
+        "data": [{"name": sites.dataset.name, "sha256": _data_hash(sites)} for sites in data],
+    }
+    card = model_card(out.name, about, GeneratorConfig.from_dict(options))
+    Model(out.name, generator, tabular, fusion, identity(), about, card).save(out)
+    return f"{out}: " + (", ".join(f"{k} {v:g}" for k, v in score.to_dict().items()) if score else "no test stations to score")
+
+
+def save_fusion(fusion: Fusion, out: Path, about: Mapping[str, Any]) -> None:
+    """Write fusion.safetensors and fusion.json, which names its hash: what ``train generator --init`` reads."""
+    with replacing(out / "fusion.safetensors") as file:
+        save_file({name: value.contiguous() for name, value in fusion.state_dict().items()}, file)
+    config = {**about, "config": fusion.config.to_dict(), "encoders": identity(), "sha256": sha256_of(out / "fusion.safetensors")}
+    with replacing(out / "fusion.json") as file:
+        file.write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
+
+
+def load_fusion(folder: Path) -> Fusion:
+    """The fusion of a folder that ``train fusion`` wrote, or of a whole model.
+
+    Raises:
+        WeightsError: There is none, it was altered, or it was trained on other encoders.
+    """
+    if not (folder / "fusion.json").is_file():
+        model = Model.load(folder, encoders=identity())
+        if model.fusion is None:
+            raise WeightsError(f"The model {folder.name} has no fusion.", "Name one that has, or run train fusion first.")
+        return model.fusion
+    about = json.loads((folder / "fusion.json").read_text(encoding="utf-8"))
+    check_identity(about["encoders"])
+    found = sha256_of(folder / "fusion.safetensors")
+    if found != about["sha256"]:
+        raise WeightsError(f"{folder.name}/fusion.safetensors has the SHA-256 {found}, not {about['sha256']}.", "Train it again.")
+    fusion = Fusion(FusionConfig.from_dict(about["config"]))
+    fusion.load_state_dict(load_file(folder / "fusion.safetensors"))
+    return fusion.eval()
+
+
+def model_card(name: str, about: dict[str, Any], config: GeneratorConfig) -> str:
+    """The card of a model in Markdown: what it is, what it learned from, how good it is, what it must not be used for."""
+    figures = "\n".join(f"| {key.replace('_', ' ')} | {value:g} |" for key, value in about["figures"].items())
+    synthetic = "synthetic" in about["trained_on"]
+    warning = (
+        "It has only ever seen synthetic cities. On real ground its traffic shows what such a place would carry in the synthetic "
+        "world: a demonstration of the method, not a forecast, until it is fine-tuned on measured stations."
+        if synthetic
+        else "It knows the operator and the period it was trained on, and nothing else."
+    )
+    return f"""# {name}
+
+Multi-level flow-matching generator of base-station traffic, conditioned on imagery, POIs and the catchment of a place
+(arXiv 2603.13839, `{config.mode}` mode; docs/method.md says where we differ).
+
+- **Trained on** {about["trained_on"]}
+- **Command** `{about["command"]}` (seed {about["seed"]}, {about["minutes"]:g} minutes on two cores)
+- **Answers** {about["unit"]}, hourly, 28 days from Monday 00:00 local time, as an ensemble of draws
+
+## Figures on held-out stations
+
+| figure | value |
+|---|---|
+{figures or "| none | no test stations in the data |"}
+
+What each means stands in `netspatial_core/evaluation/heldout.py`; CRPS in {about["unit"]}.
+
+## Use and limits
+
+{warning}
+
+It models demand, not propagation: no coverage, no SINR. A month in which the place itself changes is outside what it knows.
+"""
+
+
+def _section(config: Path | None, name: str) -> dict[str, Any]:
+    if config is None:
+        return {}
+    try:
+        content = yaml.safe_load(config.read_text(encoding="utf-8")) or {}
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise InputError(f"The configuration {config} cannot be read ({error}).", "Give a YAML file.") from error
+    section = content.get(name, {}) if isinstance(content, dict) else None
+    if not isinstance(section, dict):
+        raise InputError(f"{config} has no table {name!r}.", f"Write the settings under '{name}:'.")
+    return dict(section)
+
+
+def _grounds(paths: Sequence[Path], say: Say) -> list[Scene]:
+    """One scene per distinct ground: layouts of stations over the same imagery and POIs count once."""
+    scenes: dict[str, Scene] = {}
+    for path in paths:
+        scene = scene_of(read_dataset(path))
+        if scene.imagery is None or scene.pois.status != "ok":
+            raise InputError(f"{scene.name} lacks imagery or POIs.", "The fusion learns one from the other: give both.")
+        scenes.setdefault(scene.imagery.sha256 + scene.pois.sha256, scene)
+    say(f"{len(scenes)} grounds")
+    return list(scenes.values())
+
+
+def _context(scene: Scene, points: NDArray[np.float64], settings: Settings, own: NDArray[np.int64] | None = None) -> SiteContext:
+    key = context_key(scene, points, own)
+    cached = settings.cache_dir / "contexts" / f"{key}.safetensors"
+    context = SiteContext.load(cached, key) if cached.is_file() else None
+    if context is None:
+        context = encoders(settings).context(scene, points, own=own)
+        context.save(cached, key)
+    return context
+
+
+def _sites(path: Path, settings: Settings, say: Say) -> Sites:
+    dataset = read_dataset(path)
+    scene = scene_of(dataset)
+    everywhere = scene.area.from_wgs84(dataset.stations.lonlat)
+    west, south, east, north = scene.area.bounds
+    inside = (everywhere[:, 0] >= west) & (everywhere[:, 0] <= east) & (everywhere[:, 1] >= south) & (everywhere[:, 1] <= north)
+    rows = np.flatnonzero(inside)  # beyond the area a station lacks context, but it still takes its share of the catchments
+    points = everywhere[rows]
+    context = _context(scene, points, settings, own=rows)
+    series = np.full((len(rows), HOURS), np.nan, dtype=np.float32)
+    hours = min(HOURS, dataset.traffic.shape[1])
+    series[:, :hours] = dataset.traffic[rows, :hours]
+    say(f"{dataset.name}: {len(rows)} stations described")
+    return Sites(dataset, context, series, _split(dataset)[rows], place_keys(scene.area, points))
+
+
+def _split(dataset: Dataset) -> NDArray[np.str_]:
+    if dataset.split is None:
+        raise InputError(
+            f"{dataset.name} has no splits.parquet.", "Write station_id and split (train, val, test) for each station."
+        )
+    return dataset.split
+
+
+def _score(
+    model: Model, condition: Condition, keys: list[str], traffic: NDArray[np.float32], split: NDArray[np.str_], seed: int
+) -> HeldOut | None:
+    test = np.flatnonzero((split == "test") & np.isfinite(traffic).all(axis=1) & (traffic.mean(axis=1) > 0))
+    if len(test) == 0:
+        return None
+    made = model.sample(condition.take(test), [keys[i] for i in test], range(TEST_DRAWS), seed)
+    return held_out(made, traffic[test], traffic[(split == "train") & np.isfinite(traffic).all(axis=1)], seed)
+
+
+def _trained_on(data: Sequence[Sites], split: NDArray[np.str_]) -> str:
+    kinds = sorted({sites.dataset.kind for sites in data})
+    counts = {name: int((split == name).sum()) for name in ("train", "val", "test")}
+    return (
+        f"{counts['train']} {' and '.join(kinds)} stations of {len(data)} data sets "
+        f"({counts['val']} for early stopping, {counts['test']} held out)"
+    )
+
+
+def _data_hash(sites: Sites) -> str:
+    digest = hashlib.sha256(json.dumps([sites.dataset.name, sites.dataset.version]).encode())
+    digest.update(np.ascontiguousarray(sites.traffic).tobytes())
+    return digest.hexdigest()
+
+
+def _command() -> str:
+    """The command as it was given, without the folders of this machine."""
+    words = ["python -m netspatial_core"]
+    for word in sys.argv[1:]:
+        path = Path(word)
+        words.append("/".join(path.parts[-2:]) if path.is_absolute() else word)
+    return " ".join(words)
