@@ -58,7 +58,7 @@ def write_dataset(
         seed: Of the traffic.
         weeks: Weeks of traffic.
         name: Name of the data set, by default the city's.
-        links: Relative paths of files beside the folder that are referred to and not written: ``imagery``, ``pois``, ``exclusions``.
+        links: Relative paths of files beside the folder that are referred to and not written (imagery, pois, exclusions).
         truth: Whether to write what a new site would carry at each cell of the study area.
         model: The city's demand, if it is known already.
         workers: Processes that draw the picture.
@@ -144,7 +144,7 @@ def write_imagery(city: City, image: NDArray[np.uint8], out: Path) -> Path:
 
     Args:
         city: Says where it lies.
-        image: [row, column, 3].
+        image: [row, column, 3], drawn at ``GSD_M`` from the north-west corner.
         out: File to write.
 
     Raises:
@@ -156,7 +156,7 @@ def write_imagery(city: City, image: NDArray[np.uint8], out: Path) -> Path:
     from rasterio.transform import from_origin
 
     height, width, _ = image.shape
-    transform = from_origin(city.west, city.north, city.size_m / width, city.size_m / height)
+    transform = from_origin(city.west, city.north, GSD_M, GSD_M)
     profile = {"driver": "GTiff", "width": width, "height": height, "count": 3, "dtype": "uint8", "crs": f"EPSG:{city.epsg}"}
     try:
         with rasterio.MemoryFile() as memory:
@@ -209,8 +209,7 @@ def write_exclusions(city: City, out: Path) -> Path:
 def write_truth(city: City, model: DemandModel, stations: NDArray[np.float64], area: StudyArea, out: Path) -> Path:
     """Write what a new site in each cell of an area would really carry, each added alone to the stations.
 
-    Columns: cell_id, mean and busy (95th percentile of the expected week's hours) in GB/h, std (of those hours, noise apart), week (168
-    values).
+    Columns: cell_id; mean, busy (95th percentile) and std of the expected week's hours in GB/h, noise apart; week (168 values).
     """
     week = expected_traffic(model, city.to_local(area.grid.centres), stations)
     table = pa.table(

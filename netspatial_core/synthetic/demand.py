@@ -1,8 +1,8 @@
 """Who asks for how much data where and when, and what a station or a new site would carry of it.
 
-Demand lies at building level: floor space times what its use asks for (GB/h per 1000 m2), and along roads and in parks. A station
-carries the demand that is nearer to it than to any other station and within reach. Because demand is known everywhere, what a new site
-would carry is known exactly: the truth that no measured data set has.
+Demand lies at building level: floor space times what its use asks for (GB/h per 1000 m2), and along roads and in parks. A
+station carries the demand that is nearer to it than to any other station and within reach. Because demand is known everywhere,
+what a new site would carry is known exactly: the truth that no measured data set has.
 """
 
 from dataclasses import dataclass
@@ -18,28 +18,28 @@ from netspatial_core.reach import reach_m
 from netspatial_core.synthetic.city import City
 from netspatial_core.synthetic.fill import tone
 from netspatial_core.synthetic.geometry import Points, scatter
-from netspatial_core.synthetic.noise import noise_at
+from netspatial_core.synthetic.noise import noise_on
 from netspatial_core.synthetic.profiles import CLASSES, weeks
 
 # GB/h per 1000 m2 of floor, mean over the week, by building use: shares of the demand classes.
 INTENSITY: dict[str, dict[str, float]] = {
-    "house": {"residential": 0.5},
-    "apartments": {"residential": 0.73},
-    "mixed": {"residential": 0.45, "commercial": 0.34, "office": 0.14},
-    "office": {"office": 1.47, "commercial": 0.07},
-    "retail": {"commercial": 1.89},
-    "supermarket": {"commercial": 2.24},
-    "hotel": {"residential": 0.63, "entertainment": 0.56},
-    "entertainment": {"entertainment": 2.66, "commercial": 0.28},
-    "university": {"university": 1.61},
-    "school": {"school": 0.7},
-    "industrial": {"industrial": 0.22},
-    "farm": {"industrial": 0.04, "residential": 0.04},
+    "house": {"residential": 0.125},
+    "apartments": {"residential": 0.182},
+    "mixed": {"residential": 0.113, "commercial": 0.085, "office": 0.035},
+    "office": {"office": 0.367, "commercial": 0.0175},
+    "retail": {"commercial": 0.472},
+    "supermarket": {"commercial": 0.56},
+    "hotel": {"residential": 0.158, "entertainment": 0.14},
+    "entertainment": {"entertainment": 0.665, "commercial": 0.07},
+    "university": {"university": 0.403},
+    "school": {"school": 0.175},
+    "industrial": {"industrial": 0.055},
+    "farm": {"industrial": 0.01, "residential": 0.01},
     "garage": {},
     "shed": {},
 }
-ROAD_GBH_PER_KM = {"motorway": 6.3, "primary": 3.08, "secondary": 1.68, "street": 0.42, "rail": 2.8, "ramp": 0.7}
-PARK_GBH_PER_HA = {"park": 0.77, "pitch": 1.12}
+ROAD_GBH_PER_KM = {"motorway": 1.57, "primary": 0.77, "secondary": 0.42, "street": 0.105, "rail": 0.7, "ramp": 0.175}
+PARK_GBH_PER_HA = {"park": 0.193, "pitch": 0.28}
 ROAD_STEP_M = 60.0
 SPREAD = 0.35  # of a building's demand about its use's, as the standard deviation of the logarithm
 CHARACTER = 0.28  # weight of the neighbourhood's tone, which also colours its roofs
@@ -126,7 +126,7 @@ def _roads(city: City, places: list[Points], loads: list[NDArray[np.float64]]) -
         count = max(1, round(road.line.length / ROAD_STEP_M))
         at = (np.arange(count) + 0.5) / count
         points = shapely.get_coordinates(shapely.line_interpolate_point(road.line, at, normalized=True))
-        busy = np.exp(0.6 * noise_at(*points.T, 700, city.seed + 22))
+        busy = np.exp(0.6 * noise_on(points, 700, city.seed + 22))
         places.append(points)
         loads.append(np.outer(busy * per_km * road.line.length / 1000 / count, transit))
 
