@@ -117,16 +117,26 @@ def synth(
     """Make a synthetic city as a DATASET: imagery, POIs, stations, a month of traffic and the truth about demand."""
     from netspatial_core.synthetic.build import synth as build
 
-    build(
-        style,
-        size_km,
-        stations,
-        seed,
-        out,
-        maturity=maturity,
-        on_progress=lambda share, what: _say(f"{100 * share:3.0f} %  {what}"),
-    )
+    build(style, size_km, stations, seed, out, maturity=maturity, on_progress=_share)
     typer.echo(str(out))
+
+
+@app.command("synth-corpus")
+def synth_corpus(out: Annotated[Path, typer.Option(help="Folder to fill with DATASETs; those already there are kept.")]) -> None:
+    """Make the synthetic cities that the shipped model was trained on: twelve of them, four layouts of stations each."""
+    from netspatial_core.synthetic.build import corpus
+
+    for folder in corpus(out, on_progress=_share):
+        typer.echo(str(folder))
+
+
+@app.command("synth-demos")
+def synth_demos(out: Annotated[Path, typer.Option(help="Folder to write the three study areas to.")]) -> None:
+    """Make the embedded study areas again."""
+    from netspatial_core.synthetic.build import DEMO_CITIES, demo
+
+    for name in DEMO_CITIES:
+        typer.echo(str(demo(name, out / name, on_progress=_share)))
 
 
 @train_app.command("fusion")
@@ -204,6 +214,10 @@ def not_yet(part: str) -> NoReturn:
     """Leave with status 2: the contract names this part, this version has it not."""
     typer.echo(f"{part} is not part of this version of NetSpatial. See the issues for when it comes.", err=True)
     raise typer.Exit(2)
+
+
+def _share(done: float, what: str) -> None:
+    _say(f"{100 * done:3.0f} %  {what}")
 
 
 def _say(line: str) -> None:

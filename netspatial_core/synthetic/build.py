@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -45,6 +45,7 @@ def write_dataset(
     name: str | None = None,
     links: dict[str, str] | None = None,
     truth: bool = True,
+    split: Literal["train", "val", "test"] | None = None,
     model: DemandModel | None = None,
     workers: int = 2,
     on_progress: Progress | None = None,
@@ -60,6 +61,7 @@ def write_dataset(
         name: Name of the data set, by default the city's.
         links: Relative paths of files beside the folder that are referred to and not written (imagery, pois, exclusions).
         truth: Whether to write what a new site would carry at each cell of the study area.
+        split: Split of every station, where a city stands on one side as a whole; by square kilometre without it.
         model: The city's demand, if it is known already.
         workers: Processes that draw the picture.
         on_progress: Called with the share done and what is being done.
@@ -105,7 +107,7 @@ def write_dataset(
         capacity=layout.capacity,
         traffic=traffic,
         first_hour=FIRST_HOUR,
-        split=split_by_block(world) if len(layout) else None,
+        split=None if not len(layout) else [split] * len(layout) if split else split_by_block(world),
         extra={**describe(city, area, seed), **elsewhere},
     )
 
@@ -227,16 +229,20 @@ def write_truth(city: City, model: DemandModel, stations: NDArray[np.float64], a
 
 def corpus(
     out: Path,
-    seeds: Sequence[int],
-    styles: Sequence[str],
+    seeds: Sequence[int] = range(101, 113),
+    styles: Sequence[str] = ("harbour", "inland"),
     *,
     size_m: float = 4000.0,
     layouts: Sequence[int] = (16, 48, 100, 170),
-    maturities: Sequence[float] = (1.0,),
+    maturities: Sequence[float] = (1.0, 1.0, 1.0, 0.75, 1.0, 1.0, 0.6),
+    val_seeds: Sequence[int] = (111, 112),
     workers: int = 2,
     on_progress: Progress | None = None,
 ) -> list[Path]:
     """Training data: each city drawn once, with several layouts of stations, so that training sees different catchments.
+
+    The defaults are what the shipped model was trained on. A city is train or, by ``val_seeds``, val as a whole: neighbouring
+    stations share their ground, so that a split within a city would flatter.
 
     City k takes styles and maturities in turn. Its folder ``city-SEED`` is a DATASET with imagery, POIs, exclusions and the first
     layout; ``city-SEED-b``, ``-c``, ... are further layouts that refer to the first one's files (``"imagery":
@@ -269,6 +275,7 @@ def corpus(
                 name=name,
                 links=links,
                 truth=False,
+                split="val" if seed in val_seeds else "train",
                 model=model,
                 workers=workers,
             )
@@ -307,6 +314,7 @@ def demo(name: str, out: Path, *, workers: int = 2, on_progress: Progress | None
         out,
         name,
         about["maturity"],
+        split="test",
         workers=workers,
         on_progress=on_progress,
     )
@@ -343,6 +351,7 @@ def _make(
     *,
     workers: int,
     on_progress: Progress | None,
+    split: Literal["train", "val", "test"] | None = None,
 ) -> Path:
     tell = on_progress or (lambda _share, _what: None)
     city = generate(
@@ -356,6 +365,7 @@ def _make(
         out,
         seed=seed,
         name=name,
+        split=split,
         model=model,
         workers=workers,
         on_progress=lambda share, what: tell(0.4 + 0.6 * share, what),

@@ -1,0 +1,126 @@
+"""The plan command on an embedded study area: every file of the contract, reopened by other libraries."""
+
+import json
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from command_line import netspatial
+
+UTILITIES = ("lsi", "mean", "peak", "busy", "mean_over_std")
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("plan") / "out"
+    done = netspatial(
+        "plan", "--demo", "harbour-core", "--draws", 3, "--k", 4, "--min-spacing", 300, "--rationales", "--out", out
+    )
+    assert done.returncode == 0, done.stderr
+    assert sorted(Path(line).name for line in done.stdout.split()) == sorted(path.name for path in out.iterdir())
+    return out
+
+
+def test_plan_json_says_what_was_used(planned: Path) -> None:
+    about = json.loads((planned / "plan.json").read_text())
+    made = about["provenance"]
+    assert made["model"]["sha256"]
+    assert made["inputs"]["imagery"]["sha256"]
+    assert made["inputs"]["pois"]["count"] > 100
+    assert (made["seed"], made["draws"]) == (0, 3)
+    assert made["kind"] == "synthetic"
+    assert any("ynthetic" in line for line in about["attribution"])
+    assert "/work" not in (planned / "plan.json").read_text()
+
+
+def test_tables_agree(planned: Path) -> None:
+    cells = gpd.read_parquet(planned / "cells.parquet")
+    assert len(cells) == 900
+    assert cells.crs.to_epsg() == 4326
+    assert cells.geometry.is_valid.all()
+    feasible = cells[cells.feasible]
+    for key in UTILITIES:
+        assert (feasible[f"{key}_p10"] <= feasible[key] + 1e-9).all()
+        assert (feasible[key] <= feasible[f"{key}_p90"] + 1e-9).all()
+    assert cells.loc[~cells.feasible, "reason"].str.len().gt(0).all()
+    assert cells.loc[~cells.feasible, list(UTILITIES)].isna().all(axis=None)
+
+    top = pd.read_csv(planned / "topk.csv")
+    assert len(top) == 4
+    assert top["rationale"].str.len().gt(40).all()
+    shapes = gpd.read_file(planned / "topk.geojson")
+    assert list(shapes.cell_id) == list(top.cell_id)
+    best = feasible[feasible["rank"].notna()].sort_values("rank").iloc[0]
+    assert top.cell_id[0] == best.cell_id
+    metres = shapes.to_crs(shapes.estimate_utm_crs()).centroid
+    gaps = [metres.iloc[i].distance(metres.iloc[j]) for i in range(4) for j in range(i)]
+    assert min(gaps) >= 299
+
+
+def test_traffic_gives_the_utilities(planned: Path) -> None:
+    cells = gpd.read_parquet(planned / "cells.parquet").set_index("cell_id")
+    traffic = pd.read_parquet(planned / "traffic.parquet")
+    feasible = int(cells.feasible.sum())
+    assert len(traffic) == feasible * 3 * 672
+    assert (traffic.traffic >= 0).all()
+    per_draw = traffic.groupby(["cell_id", "draw"], observed=True).traffic
+    mean = per_draw.mean().groupby("cell_id", observed=True).median()
+    lsi = (1 / (per_draw.std(ddof=0) + 1e-6)).groupby("cell_id", observed=True).median()
+    np.testing.assert_allclose(cells.loc[mean.index, "mean"], mean, rtol=1e-4)
+    np.testing.assert_allclose(cells.loc[lsi.index, "lsi"], lsi, rtol=1e-4)
+
+
+def test_rationales_come_with_their_facts(planned: Path) -> None:
+    lines = [json.loads(line) for line in (planned / "rationales.jsonl").read_text().splitlines()]
+    top = pd.read_csv(planned / "topk.csv").set_index("cell_id")
+    assert [line["cell_id"] for line in lines] == list(top.index)
+    for line in lines:
+        assert line["verified"]
+        facts = {fact["id"]: fact for fact in line["facts"]}
+        assert {"id", "value", "unit", "source"} <= set(facts["mean"])
+        assert facts["mean"]["value"] == pytest.approx(top.loc[line["cell_id"], "mean"], rel=1e-6)
+
+
+def test_the_same_request_gives_the_same_numbers(planned: Path, tmp_path: Path) -> None:
+    done = netspatial(
+        "plan", "--demo", "harbour-core", "--draws", 3, "--k", 4, "--out", tmp_path / "again", NETSPATIAL_THREADS="1"
+    )
+    assert done.returncode == 0, done.stderr
+    first, second = (pd.read_parquet(folder / "traffic.parquet") for folder in (planned, tmp_path / "again"))
+    assert first.equals(second)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--demo", "atlantis"), "harbour-core"),
+        ((), "--bbox"),
+        (("--bbox", "1,2,3"), "4 numbers"),
+        (("--centre", "60.1,170.2"), "swapped"),
+        (("--demo", "harbour-core", "--utility", "charm"), "lsi"),
+        (("--demo", "harbour-core", "--imagery", "x.tif"), "its own"),
+        (("--centre", "8.5,47.3", "--imagery", "missing.tif"), "missing.tif"),
+        (("--centre", "8.5,47.3", "--engine", "ray://nowhere"), "--engine local"),
+        (("--centre", "8.5,47.3", "--model", "unheard-of"), "unheard-of"),
+    ],
+)
+def test_bad_input_is_one_line_with_a_remedy(words: tuple[str, ...], said: str, tmp_path: Path) -> None:
+    done = netspatial("plan", *words, "--out", tmp_path / "out")
+    assert done.returncode == 1
+    lines = done.stderr.strip().splitlines()
+    assert said in lines[-1]
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("part", ["operate", "synth-report", "import", "evaluate"])
+def test_parts_that_do_not_exist_yet_say_so(part: str) -> None:
+    done = netspatial(part)
+    assert done.returncode == 2
+    assert part in done.stderr
+
+
+def test_demos_are_listed() -> None:
+    assert netspatial("demos").stdout.split() == ["harbour-core", "harbour-east", "inland-core"]

@@ -1,0 +1,82 @@
+"""The data scientist's way, whole: a synthetic city, fusion and generator trained on it for moments, a plan with that model."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from command_line import netspatial
+
+from netspatial_core.sources.dataset import read_dataset
+from netspatial_core.sources.scene import dataset_area
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("data") / "small-town"
+    done = netspatial("synth", "--style", "harbour", "--size-km", 0.8, "--stations", 14, "--seed", 21, "--out", out)
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+@pytest.fixture(scope="module")
+def model(city: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("model")
+    (folder / "short.yaml").write_text(
+        yaml.safe_dump({"fusion": {"steps": 20, "batch": 32}, "generator": {"steps": 40, "batch": 8}})
+    )
+    for part in ("fusion", "generator"):
+        done = netspatial("train", part, "--dataset", city, "--config", folder / "short.yaml", "--out", folder / "tiny")
+        assert done.returncode == 0, done.stderr
+    return folder / "tiny"
+
+
+def test_the_city_is_a_dataset(city: Path) -> None:
+    dataset = read_dataset(city)
+    assert dataset.kind == "synthetic"
+    assert dataset.traffic.shape == (14, 672)
+    assert dataset.imagery_path is not None
+    assert dataset.pois_path is not None
+    assert dataset.truth_path is not None
+
+
+def test_the_model_says_how_it_was_made(model: Path) -> None:
+    config = json.loads((model / "config.json").read_text())
+    assert config["command"].startswith("python -m netspatial_core train generator")
+    assert "synthetic" in config["trained_on"]
+    card = (model / "card.md").read_text()
+    assert config["command"] in card
+    assert "only ever seen synthetic cities" in card
+
+
+def test_a_plan_with_it(city: Path, model: Path, tmp_path: Path) -> None:
+    area = dataset_area(read_dataset(city))
+    lon, lat = area.centre
+    done = netspatial(
+        "plan", f"--centre={lon},{lat}", "--side-km", 0.8, "--imagery", city / "imagery.tif", "--pois", city / "pois.parquet",
+        "--stations", city / "stations.parquet", "--exclude", city / "exclusions.geojson", "--model", model,
+        "--min-distance", 60, "--draws", 2, "--k", 2, "--utility", "mean", "--floor", 0, "--out", tmp_path / "out",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    cells = pd.read_parquet(tmp_path / "out" / "cells.parquet")
+    assert len(cells) == 64
+    assert {"near"} <= set(cells.reason) | {""}
+    assert cells.feasible.any()
+    best = cells.sort_values("mean", ascending=False).cell_id.iloc[0]
+    assert pd.read_csv(tmp_path / "out" / "topk.csv").cell_id[0] == best
+
+
+def test_resume_needs_the_same_run(city: Path, model: Path) -> None:
+    done = netspatial("train", "generator", "--dataset", city, "--seed", 1, "--resume", "--out", model)
+    assert done.returncode == 1
+    assert "another run" in done.stderr
+
+
+def test_an_unknown_setting_is_named(city: Path, tmp_path: Path) -> None:
+    (tmp_path / "bad.yaml").write_text("generator: {heat: 1}")
+    done = netspatial(
+        "train", "generator", "--dataset", city, "--config", tmp_path / "bad.yaml", "--init", "nowhere", "--out", tmp_path / "m"
+    )
+    assert done.returncode == 1
+    assert "heat" in done.stderr or "nowhere" in done.stderr

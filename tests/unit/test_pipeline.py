@@ -1,0 +1,134 @@
+"""The pipeline as one function: progress, partial plans, flags, determinism, and what stops it. With a tiny untrained model."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from toy_traffic import toy
+
+from netspatial_core.area import StudyArea
+from netspatial_core.encoders.context import identity
+from netspatial_core.encoders.tabular import FEATURES, TabularEncoder
+from netspatial_core.errors import Cancelled, InputError
+from netspatial_core.generator.config import GeneratorConfig
+from netspatial_core.generator.ensemble import Condition
+from netspatial_core.generator.model import Model
+from netspatial_core.generator.train import new_generator
+from netspatial_core.pipeline import Plan, PlanRequest, Progress, place_keys, run
+from netspatial_core.settings import Settings
+
+AREA = StudyArea.from_centre(8.55, 47.37, 0.8, name="somewhere")
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    torch.manual_seed(0)
+    config = GeneratorConfig(hidden=16, daily_width=16, weekly_width=16, residual_width=16)
+    tabular = TabularEncoder.fit(np.random.default_rng(0).normal(size=(20, len(FEATURES))))
+    condition = Condition(None, np.zeros((20, len(FEATURES)), np.float32), np.ones((20, len(FEATURES)), bool))
+    generator = new_generator(condition, toy(20)[2], np.ones(20, bool), config).eval()
+    folder = tmp_path_factory.mktemp("models") / "tiny"
+    Model("tiny", generator, tabular, None, identity(), {"trained_on": "toys"}, "# tiny\n").save(folder)
+    return folder
+
+
+@pytest.fixture
+def stations(tmp_path: Path) -> Path:
+    lon, lat = AREA.centre
+    file = tmp_path / "stations.csv"
+    file.write_text(f"station_id,lon,lat\nS1,{lon},{lat}\n")
+    return file
+
+
+def planned(model: Path, settings: Settings, draws: int = 10, **more: object) -> tuple[Plan, list[Progress]]:
+    seen: list[Progress] = []
+    request = PlanRequest(area=AREA, model=str(model), draws=draws, **more)  # type: ignore[arg-type]
+    return run(request, settings, on_progress=seen.append), seen
+
+
+def test_one_draw_of_every_cell_is_shown_first_and_draws_stream_in(tiny: Path, local_settings: Settings) -> None:
+    plan, seen = planned(tiny, local_settings)
+    partial = [step.plan for step in seen if step.plan is not None]
+    assert [part.ensemble.traffic.shape[1] for part in partial] == [1, 9, 10, 10]
+    for part in partial:
+        draws = part.ensemble.traffic.shape[1]
+        np.testing.assert_array_equal(part.ensemble.traffic, plan.ensemble.traffic[:, :draws])
+        np.testing.assert_array_equal(part.statistics.mean, plan.statistics.mean[:, :draws])
+    assert [step.stage for step in seen][-1] == "ranking"
+    draws_done = [step.done / step.total for step in seen if step.stage == "draws"]
+    assert draws_done == sorted(draws_done)
+    assert draws_done[-1] == 1
+
+
+def test_missing_modalities_are_flagged_apart(tiny: Path, local_settings: Settings) -> None:
+    plan, _ = planned(tiny, local_settings, draws=1)
+    assert set(plan.flags) == {("imagery missing", "POIs not given")}
+
+
+def test_a_station_excludes_what_is_near_and_takes_its_share(tiny: Path, local_settings: Settings, stations: Path) -> None:
+    alone, _ = planned(tiny, local_settings, draws=1)
+    plan, _ = planned(tiny, local_settings, draws=1, stations=stations, min_distance_m=120.0)
+    gap = np.hypot(*(plan.grid.centres - AREA.from_wgs84(np.array(AREA.centre))).T)
+    np.testing.assert_array_equal(plan.reasons == "near", gap < 120 * AREA.scale)
+    np.testing.assert_array_equal(plan.cells, np.flatnonzero(plan.reasons == ""))
+    column = FEATURES.index("log_catchment_km2")
+    assert (plan.context.tabular[:, column] < alone.context.tabular[:, column]).all()
+
+
+def test_results_do_not_depend_on_threads_or_on_the_other_cells(tiny: Path, local_settings: Settings, stations: Path) -> None:
+    many, _ = planned(tiny, local_settings.model_copy(update={"threads": 3}))
+    one, _ = planned(tiny, local_settings.model_copy(update={"threads": 1}))
+    np.testing.assert_array_equal(many.ensemble.traffic, one.ensemble.traffic)
+    far, _ = planned(tiny, local_settings, seed=1)
+    assert (far.ensemble.traffic != one.ensemble.traffic).any()
+
+
+def test_a_place_has_the_same_key_in_any_area() -> None:
+    shifted = StudyArea(AREA.name, AREA.epsg, AREA.west + AREA.cell_m, AREA.south, AREA.side_m, AREA.cell_m)
+    first, second = (dict(zip(place_keys(a, a.grid.centres), a.grid.ids, strict=True)) for a in (AREA, shifted))
+    shared = set(first) & set(second)
+    assert len(shared) == AREA.count * (AREA.count - 1)
+    assert all(first[key] != second[key] for key in shared)
+
+
+def test_provenance_is_complete_and_names_no_host_path(tiny: Path, local_settings: Settings, stations: Path) -> None:
+    plan, _ = planned(tiny, local_settings, draws=1, stations=stations)
+    made = plan.provenance
+    assert made["inputs"]["stations"]["sha256"]
+    assert made["inputs"]["pois"]["status"] == "absent"
+    assert made["model"] == {"name": "tiny", "sha256": Model.load(tiny).sha256, "trained_on": "toys"}
+    assert str(stations.parent) not in json.dumps(made)
+    again, _ = planned(tiny, local_settings, draws=1, stations=stations)
+    assert again.provenance == made
+    other, _ = planned(tiny, local_settings, draws=1, stations=stations, seed=4)
+    assert other.provenance["fingerprint"] != made["fingerprint"]
+
+
+def test_cancel_leaves_nothing(tiny: Path, local_settings: Settings) -> None:
+    asked = 0
+
+    def after_a_while() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > 3
+
+    with pytest.raises(Cancelled):
+        run(PlanRequest(area=AREA, model=str(tiny), draws=64), local_settings, cancelled=after_a_while)
+
+
+def test_everything_excluded_is_an_error_that_names_the_reason(tiny: Path, local_settings: Settings, stations: Path) -> None:
+    with pytest.raises(InputError, match="near"):
+        planned(tiny, local_settings, stations=stations, min_distance_m=5000.0)
+
+
+def test_a_tile_service_that_is_down_leaves_imagery_missing(tiny: Path, local_settings: Settings) -> None:
+    plan, _ = planned(tiny, local_settings, draws=1, imagery="http://127.0.0.1:9/{z}/{x}/{y}.png", zoom=17)
+    assert plan.scene.imagery is None
+    assert all("imagery missing" in flags for flags in plan.flags)
+
+
+def test_nothing_named_is_refused(tiny: Path, local_settings: Settings) -> None:
+    with pytest.raises(InputError, match="Nothing to plan"):
+        run(PlanRequest(model=str(tiny)), local_settings)
