@@ -46,14 +46,14 @@ class GeneratorConfig:
     residual_blocks: int = 3
     daily_steps: int = 3
     weekly_steps: int = 3
-    residual_steps: int = 2
+    residual_steps: int = 3
     bound: float = 6.0
     condition_noise: float = 0.2
     condition_dropout: float = 0.1
     level_noise: float = 0.1
     repeats: int = 4
     batch: int = 128
-    learning_rate: float = 2e-3
+    learning_rate: float = 4e-3
     weight_decay: float = 0.05
     ema: float = 0.999
     validate_every: int = 200

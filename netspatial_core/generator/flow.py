@@ -1,9 +1,11 @@
 """The straight path of flow matching (eq. 14) and the solvers that follow a velocity field from noise (t = 0) to data (t = 1)."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import torch
 
+Time = TypeVar("Time", float, torch.Tensor)
 Field = Callable[[torch.Tensor, float], torch.Tensor]  # (x [series, size], t) -> velocity [series, size]
 
 
@@ -15,6 +17,15 @@ def between(x0: torch.Tensor, x1: torch.Tensor, t: torch.Tensor) -> torch.Tensor
 def endpoint(xt: torch.Tensor, t: torch.Tensor, velocity: torch.Tensor) -> torch.Tensor:
     """Where x_t would arrive at t = 1 with this velocity: x_t + (1 - t) v, the expected x1 given x_t if v is exact."""
     return torch.addcmul(xt, 1 - t, velocity)
+
+
+def drift(t: Time) -> Time:
+    """The velocity per unit of x on the path between two standard normals: (2t - 1) / (t^2 + (1 - t)^2).
+
+    Targets are whitened, so this is the velocity of a target about which nothing else is known. It is added to what the networks
+    answer: they only learn how traffic differs from noise, and what is sampled has the right spread from the first step on.
+    """
+    return (2 * t - 1) / (t * t + (1 - t) * (1 - t))
 
 
 def midpoint(field: Field, x: torch.Tensor, steps: int) -> torch.Tensor:

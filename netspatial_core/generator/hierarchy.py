@@ -22,7 +22,7 @@ from netspatial_core.errors import Cancelled, InputError
 from netspatial_core.generator.config import GeneratorConfig, Mode
 from netspatial_core.generator.decompose import DAY, WEEK, WEEKDAYS
 from netspatial_core.generator.ensemble import HOURS, Condition
-from netspatial_core.generator.flow import Field, euler_right, midpoint
+from netspatial_core.generator.flow import Field, drift, euler_right, midpoint
 from netspatial_core.generator.noise import DAILY, RESIDUAL, WEEKLY, series_noise
 from netspatial_core.generator.transform import Transform, Whitening
 from netspatial_core.generator.velocity import DayVelocity, MlpVelocity
@@ -221,7 +221,7 @@ class Generator(nn.Module):
             def field(x: torch.Tensor, t: float) -> torch.Tensor:
                 if (level, t) not in clocks:
                     clocks[level, t] = cast("MlpVelocity", network).clock(torch.tensor([t]))
-                return network(x, clocks[level, t], steering)
+                return torch.add(network(x, clocks[level, t], steering), x, alpha=drift(t))
 
             return _follow(field, x0, steps, mode, config.bound)
 
@@ -287,8 +287,9 @@ def multiply_adds(generator: Generator) -> dict[str, int]:
     once = ("clock", "embed", "blend", "steer", "guide")  # used once a series or once a solver step
     level3 = generator.level3
     mixing = sum(between.numel() for between in level3.between) * level3.width
+    across = sum(across.numel() for across in level3.across)
     return {
         "daily": dense(generator.level1, once),
         "weekly": dense(generator.level2, once),
-        "residual": generator.sizes.days * dense(level3, once) + mixing,
+        "residual": generator.sizes.days * (dense(level3, once) + across) + mixing,
     }

@@ -16,7 +16,7 @@ import torch
 from torch.nn import functional
 
 from netspatial_core.generator.decompose import DAY, WEEK, WEEKDAYS
-from netspatial_core.generator.flow import between, endpoint
+from netspatial_core.generator.flow import between, drift, endpoint
 from netspatial_core.generator.hierarchy import Generator
 
 
@@ -163,7 +163,7 @@ def losses(generator: Generator, batch: Batch, random: torch.Generator, *, augme
         t = (torch.randperm(len(x1), generator=random) + uniform(1)).div(len(x1)).clamp(max=1.0)[:, None]
         x0 = normal(*x1.shape)
         xt = between(x0, x1, t)
-        velocity = network(xt, network.clock(t[:, 0]), network.prepare(steering))  # type: ignore[operator]
+        velocity = drift(t) * xt + network(xt, network.clock(t[:, 0]), network.prepare(steering))  # type: ignore[operator]
         return velocity, x1 - x0, endpoint(xt, t, velocity)[:sites]
 
     v1, target1, end1 = vector_level(generator.level1, batch.daily, c1)
@@ -182,7 +182,7 @@ def losses(generator: Generator, batch: Batch, random: torch.Generator, *, augme
     t = (torch.randperm(sites, generator=random) + uniform(1)).div(sites).clamp(max=1.0)[:, None]
     xt = between(x0, x1, t)
     steering = generator.level3.prepare(torch.cat([c3, q], dim=1), generator.guide(noisy_daily, noisy_weekly))
-    v3 = generator.level3(xt, generator.level3.clock(t[:, 0]), steering, measured.amax(dim=-1, keepdim=True))
+    v3 = drift(t) * xt + generator.level3(xt, generator.level3.clock(t[:, 0]), steering, measured.amax(dim=-1, keepdim=True))
     r = generator.white3.inverse(endpoint(xt, t, v3)).transpose(0, 1).reshape(sites, -1)
 
     hours = torch.arange(days * DAY) % WEEK

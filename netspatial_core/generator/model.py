@@ -90,13 +90,13 @@ class Model:
     @property
     def config(self) -> dict[str, Any]:
         """What config.json says, without the hashes of the weights files."""
-        fusion = None if self.fusion is None else self.fusion.describe()
+        fusion = None if self.fusion is None else self.fusion.config.to_dict()
         return {
             "format": FORMAT,
             "name": self.name,
             **self.about,
             "encoders": dict(self.encoders),
-            "tabular": self.tabular.to_dict(),
+            "tabular": self.tabular.to_json(),
             "fusion": fusion,
             "generator": self.generator.describe(),
         }
@@ -197,18 +197,18 @@ class Model:
         _fill(generator, path / GENERATOR)
         fusion = None
         if config["fusion"] is not None:
-            from netspatial_core.fusion import Fusion
+            from netspatial_core.fusion import Fusion, FusionConfig
 
-            fusion = Fusion.build(config["fusion"])
+            fusion = Fusion(FusionConfig.from_dict(config["fusion"]))
             _fill(fusion, path / FUSION)
-            fusion.eval()
+            fusion.eval().requires_grad_(requires_grad=False)
         known = {"format", "name", "encoders", "tabular", "fusion", "generator", "files"}
         about = {key: value for key, value in config.items() if key not in known}
         card = path / "card.md"
         return cls(
             name=config["name"],
-            generator=generator.eval(),
-            tabular=TabularEncoder.from_dict(config["tabular"]),
+            generator=generator.eval().requires_grad_(requires_grad=False),
+            tabular=TabularEncoder.from_json(config["tabular"]),
             fusion=fusion,
             encoders=config["encoders"],
             about=about,

@@ -226,7 +226,8 @@ def train_generator(
     if (steps is None) == (minutes is None):
         raise InputError("The length of training is not clear.", "Give either steps or minutes.")
     condition = Condition(embedding, *tabular)
-    measured = np.isfinite(traffic).any(axis=1)
+    traffic = traffic[:, : _measured_hours(traffic)]
+    measured = np.nan_to_num(traffic).max(axis=1) > 0  # a site without any traffic is a site without a station
     train, val = (splits == "train") & measured, np.flatnonzero((splits == "val") & measured)
     if not train.any():
         raise InputError("No site of the split 'train' has traffic.", "Check the split column and the traffic file.")
@@ -261,6 +262,12 @@ def train_generator(
     if path is not None:
         run.save(path)
     return (run.best if len(val) else run.average).eval(), run.log
+
+
+def _measured_hours(traffic: NDArray[np.float32]) -> int:
+    """Hours up to the end of the last day measured anywhere: a horizon that no site reaches cannot be learned."""
+    hours = np.flatnonzero(np.isfinite(traffic).any(axis=0))
+    return min(traffic.shape[1], max(WEEK, -(-(int(hours[-1]) + 1) // DAY) * DAY)) if len(hours) else traffic.shape[1]
 
 
 def _start(generator: Generator, config: GeneratorConfig, seed: int, identity: str) -> _Run:

@@ -58,6 +58,17 @@ def _small(linear: nn.Linear, gain: float) -> nn.Linear:
     return linear
 
 
+def _mixture(days: int, block: int) -> torch.Tensor:
+    """Where a block's mixture of days starts [day, day]: the same day of all weeks, the day before, the day after, in turn.
+
+    A residual sums to almost nothing over the weeks, and it runs on over midnight: from random mixtures both take long to find.
+    """
+    day = torch.arange(days)
+    same = (day[:, None] % 7 == day % 7).float()
+    starts = (same / same.sum(dim=1, keepdim=True), torch.eye(days).roll(1, dims=0), torch.eye(days).roll(-1, dims=0))
+    return starts[block % 3] + 0.02 * torch.randn(days, days)
+
+
 class MlpVelocity(nn.Module):
     """Velocity of a vector: ``blocks`` residual layers of width -> 3 width -> width.
 
@@ -75,10 +86,10 @@ class MlpVelocity(nn.Module):
         self.state = nn.Linear(size, width)
         self.embed = nn.Linear(condition, width)
         self.blend = nn.Linear(width, width)
-        self.steer = _small(nn.Linear(width, 3 * blocks * width), 0.2)
+        self.steer = _small(nn.Linear(width, 3 * blocks * width), 0.5)
         self.up = nn.ModuleList(nn.Linear(width, 3 * width) for _ in range(blocks))
         self.down = nn.ModuleList(_small(nn.Linear(3 * width, width), 0.5) for _ in range(blocks))
-        self.out = _small(nn.Linear(width, size), 0.1)
+        self.out = _small(nn.Linear(width, size), 0.3)
 
     def prepare(self, condition: torch.Tensor) -> Steering:
         """What stays the same while these series [series, condition] are solved."""
@@ -122,12 +133,12 @@ class DayVelocity(nn.Module):
         self.week = nn.Parameter(0.02 * torch.randn(-(-days // 7), 1, width))
         self.embed = nn.Linear(condition, width)
         self.blend = nn.Linear(width, width)
-        self.steer = _small(nn.Linear(width, 3 * blocks * width), 0.2)
-        self.between = nn.ParameterList(torch.randn(days, days) / days**0.5 for _ in range(blocks))
+        self.steer = _small(nn.Linear(width, 3 * blocks * width), 0.5)
+        self.between = nn.ParameterList(_mixture(days, block) for block in range(blocks))
         self.up = nn.ModuleList(nn.Linear(width, 2 * width) for _ in range(blocks))
-        self.mixed = nn.ModuleList(nn.Linear(width, 2 * width, bias=False) for _ in range(blocks))
+        self.across = nn.ParameterList(torch.randn(width, 2 * width) / width**0.5 for _ in range(blocks))
         self.down = nn.ModuleList(_small(nn.Linear(2 * width, width), 0.5) for _ in range(blocks))
-        self.out = _small(nn.Linear(width, 24), 0.1)
+        self.out = _small(nn.Linear(width, 24), 0.3)
 
     def prepare(self, condition: torch.Tensor, guide: torch.Tensor) -> Steering:
         """What stays the same while series are solved.
@@ -157,6 +168,6 @@ class DayVelocity(nn.Module):
             normed = torch.addcmul(shift, functional.layer_norm(h, (self.width,)), scale)
             shown = normed if seen is None else normed * seen
             others = (self.between[i] @ shown.reshape(days, -1)).view(-1, self.width)
-            inner = torch.addmm(self.up[i](normed).view(-1, 2 * self.width), others, self.mixed[i].weight.t())
+            inner = torch.addmm(self.up[i](normed).view(-1, 2 * self.width), others, self.across[i])
             h = torch.addcmul(h, gate, self.down[i](functional.silu(inner)).view_as(h))
         return self.out(h)

@@ -1,0 +1,193 @@
+import json
+import multiprocessing
+import os
+import signal
+import time
+
+import numpy as np
+import pytest
+import torch
+from toy_traffic import splits, toy
+
+from netspatial_core.errors import InputError, WeightsError
+from netspatial_core.generator import train as module
+from netspatial_core.generator.config import GeneratorConfig
+from netspatial_core.generator.decompose import decompose
+from netspatial_core.generator.ensemble import Condition
+from netspatial_core.generator.train import CHECKPOINT, crps, train_generator
+
+TINY = GeneratorConfig(
+    hidden=16,
+    daily_width=16,
+    weekly_width=16,
+    residual_width=16,
+    residual_blocks=1,
+    batch=16,
+    repeats=1,
+    validate_every=5,
+    ema=0.9,
+)
+
+
+def fit(sites=40, config=TINY, seed=0, data=None, **options):
+    embedding, tabular, traffic, _ = toy(sites) if data is None else data
+    return train_generator(embedding, tabular, traffic, splits(len(traffic)), config, seed=seed, **options)
+
+
+def same(a, b):
+    mine, theirs = a.state_dict(), b.state_dict()
+    return mine.keys() == theirs.keys() and all(bool((mine[key] == theirs[key]).all()) for key in mine)
+
+
+def test_crps_is_the_mean_distance_less_half_the_mean_distance_of_pairs():
+    rng = np.random.default_rng(0)
+    draws, truth = rng.random((2, 5, 3)).astype(np.float32), rng.random((2, 3)).astype(np.float32)
+    pairs = np.abs(draws[:, :, None] - draws[:, None]).sum(axis=(1, 2)) / (5 * 4)
+    np.testing.assert_allclose(crps(draws, truth), np.abs(draws - truth[:, None]).mean(1) - pairs / 2, atol=1e-6)
+
+
+def test_steps_and_seed_decide_the_weights():
+    first, log = fit(steps=7)
+    again, _ = fit(steps=7)
+    other, _ = fit(steps=7, seed=1)
+    assert same(first, again)
+    assert not same(first, other)
+    assert [entry["step"] for entry in log] == [5, 7]
+    assert {"seconds", "daily", "weekly", "residual", "bnd", "tmp", "per", "bias", "peak", "corr", "val_crps"} <= set(log[0])
+    json.dumps(log)
+
+
+def test_resumed_is_uninterrupted(tmp_path, monkeypatch):
+    whole, log = fit(steps=20)
+    monkeypatch.setattr(module, "CHECKPOINT_SECONDS", 0.0)
+
+    def stop(done, line):
+        if done > 0.4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fit(steps=20, out=tmp_path, on_progress=stop)
+    assert [item.name for item in tmp_path.iterdir()] == [CHECKPOINT]
+    resumed, again = fit(steps=20, out=tmp_path, resume=True)
+    assert same(whole, resumed)
+    assert [e["step"] for e in again] == [e["step"] for e in log]
+    finished, _ = fit(steps=20, out=tmp_path, resume=True)
+    assert same(whole, finished)
+
+
+def _train_until_killed(folder):
+    module.CHECKPOINT_SECONDS = 0.0
+    torch.set_num_threads(1)
+    fit(steps=100_000, out=folder, config=GeneratorConfig(**(TINY.to_dict() | {"patience": 100_000})))
+
+
+def test_a_kill_leaves_a_checkpoint_that_can_be_read(tmp_path):
+    worker = multiprocessing.get_context("spawn").Process(target=_train_until_killed, args=(tmp_path,))
+    worker.start()
+    deadline = time.monotonic() + 60
+    while not (tmp_path / CHECKPOINT).exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(0.3)
+    os.kill(worker.pid, signal.SIGKILL)
+    worker.join()
+    config = GeneratorConfig(**(TINY.to_dict() | {"patience": 100_000}))
+
+    def stop(done, line):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fit(steps=100_000, out=tmp_path, resume=True, config=config, on_progress=stop)
+
+
+def test_a_checkpoint_of_another_run_or_none_at_all_is_refused(tmp_path):
+    fit(steps=2, out=tmp_path)
+    with pytest.raises(WeightsError, match="another run"):
+        fit(steps=2, seed=1, out=tmp_path, resume=True)
+    (tmp_path / CHECKPOINT).write_bytes(b"\x80\x04nonsense")
+    with pytest.raises(WeightsError, match="cannot be read"):
+        fit(steps=2, out=tmp_path, resume=True)
+
+
+def test_the_clock_can_end_training_and_so_can_patience():
+    began = time.monotonic()
+    _, log = fit(minutes=0.01)
+    assert time.monotonic() - began < 20
+    assert log[-1]["step"] >= 1
+    config = GeneratorConfig(**(TINY.to_dict() | {"patience": 1, "learning_rate": 0.0, "validate_every": 1}))
+    _, log = fit(steps=500, config=config)
+    assert log[-1]["step"] < 50
+
+
+def test_the_test_split_is_never_looked_at():
+    data = toy(40)
+    first, _ = fit(steps=4, data=data)
+    changed = data[2].copy()
+    changed[splits(40) == "test"] *= 50
+    second, _ = fit(steps=4, data=(data[0], data[1], changed, data[3]))
+    assert same(first, second)
+
+
+def test_gaps_short_series_and_dead_sites_are_taken_as_they_are():
+    embedding, tabular, traffic, kind = toy(40, gaps=0.2)
+    traffic[::3, 168:] = np.nan  # a third of the sites measured for a week only
+    traffic[1] = 0
+    traffic[4] = np.nan
+    generator, log = fit(steps=6, data=(embedding, tabular, traffic, kind))
+    assert all(np.isfinite(value) for value in log[-1].values())
+    assert generator.hours == 672
+    traffic[:, 200:] = np.nan  # nobody measured beyond the ninth day
+    generator, _ = fit(steps=2, data=(embedding, tabular, traffic, kind))
+    assert generator.hours == 216
+
+
+@pytest.mark.parametrize("options", [{}, {"steps": 1, "minutes": 1.0}])
+def test_the_length_of_training_must_be_clear(options):
+    with pytest.raises(InputError, match="length of training"):
+        fit(**options)
+
+
+def test_data_that_cannot_be_learned_from_is_refused():
+    embedding, tabular, traffic, kind = toy(20)
+    with pytest.raises(InputError, match="60 h"):
+        fit(steps=1, data=(embedding, tabular, traffic[:, :60], kind))
+    with pytest.raises(InputError, match="'train'"):
+        train_generator(embedding, tabular, traffic, np.full(20, "test"), TINY, seed=0, steps=1)
+
+
+def test_it_learns_who_peaks_when_and_how_much_they_vary():
+    """A toy city of offices and homes: after a short training, held-out places differ as they should."""
+    config = GeneratorConfig(
+        hidden=64,
+        daily_width=64,
+        weekly_width=32,
+        residual_width=32,
+        residual_blocks=2,
+        batch=64,
+        validate_every=100,
+        ema=0.98,
+        learning_rate=5e-3,
+    )
+    embedding, tabular, traffic, kind = toy(400, hours=336)
+    generator, _ = train_generator(embedding, tabular, traffic, splits(400), config, seed=0, steps=300)
+    test = np.flatnonzero(splits(400) == "test")
+    condition = Condition(embedding, *tabular).take(test)
+    made = generator.sample(condition, [f"t{i}" for i in test], range(8), 1)
+    real, office = traffic[test], kind[test] == 0
+
+    week = lambda x: x.reshape(*x.shape[:-1], 2, 7, 24)  # noqa: E731
+    ratio = lambda x: week(x)[..., :5, :].mean((-1, -2, -3)) / week(x)[..., 5:, :].mean((-1, -2, -3))  # noqa: E731
+    assert np.median(ratio(made[office])) > 1.5 > 1.0 > np.median(ratio(made[~office]))
+    day = week(made)[..., :5, :].mean(axis=(1, 2, 3))
+    assert np.abs(np.median(day[office].argmax(1)) - 11) <= 1
+    assert np.abs(np.median(day[~office].argmax(1)) - 21) <= 1
+    assert (day[:, 3] < 0.6 * day.max(axis=1)).mean() > 0.95
+
+    y, y_made = generator.transform.forward(real), generator.transform.forward(made[:, 0])
+    shares = [decompose(y_made[group]).residual.std() / decompose(y[group]).residual.std() for group in (office, ~office)]
+    assert 0.7 < min(shares) < max(shares) < 1.35
+    assert decompose(y_made[office]).residual.std() > 1.1 * decompose(y_made[~office]).residual.std()
+    score = crps(made, real).mean()
+    climatology = crps(np.broadcast_to(traffic[:100], (len(test), 100, 336)), real).mean()
+    assert score < 0.75 * climatology
+    low, high = np.quantile(made, [0.1, 0.9], axis=1, method="weibull")
+    assert 0.6 < ((real >= low) & (real <= high)).mean() < 0.95
