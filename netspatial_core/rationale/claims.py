@@ -195,6 +195,8 @@ def _level(clause: str, text: str, facts: Facts) -> Iterator[str]:
 def _best(clause: str, text: str, facts: Facts) -> Iterator[str]:
     for match in re.finditer(r"\b(?:best|top|highest-ranked|first)\b", clause, re.IGNORECASE):
         after = clause[match.end() :]
+        if re.match(r"\s+\d[\d.]*\s*(?:%|percent|per cent)", after):
+            yield f"'{match.group()}' needs a number of sites, not a share"
         numbered = re.match(
             r"[\s-]*(?:\d|k\b|ten|five|three|twenty|[a-z]+\s+(?:sites|cells|picks|candidates))", after, re.IGNORECASE
         )

@@ -38,6 +38,7 @@ high higher highest low lower lowest heavy heavier light lighter quiet quieter q
 weaker moderate medium stable steady steadier predictable consistent regular volatile variable unstable erratic irregular
 fluctuating likely unlikely probable certain uncertain doubtful near nearer nearest close closer closest far farther further
 farthest distant remote adjacent best top first worst last bottom second third fourth fifth sixth seventh eighth ninth tenth
+like alike same similar equal equally differ differs different
 picked chosen selected recommended rejected unpicked excluded infeasible feasible unfeasible allowed ranked unranked beyond more
 less fewer greater smaller bigger drop drops dropping grow grows growing increase increases increased decrease decreases
 decreased morning mornings noon midday afternoon afternoons evening evenings night nights nightly midnight overnight late early

@@ -1,113 +1,132 @@
-"""What a language model is asked: notes about a cell with slots for every value, one worked example, one paragraph wanted.
+"""What a language model is asked: one sentence a topic from a few notes, with one worked example of the same shape.
 
-The model never sees a number, nor a name from outside: it writes around slots such as ``{mean}``, which are filled afterwards. A
-small model copies slots more surely than figures, and a text in a prompt could carry an instruction.
+A small model garbles nine notes at once and stays close with two or three, so each topic is asked for on its own. Notes are JSON
+data of our own making: no name of a POI, a station or a file is among them. The example's values are invented and differ from the
+cell's, so that a copied one is caught by the verifier.
 """
 
-import re
+import json
 from collections.abc import Sequence
 
-from netspatial_core.rationale.facts import Facts, number
+from netspatial_core.rationale.facts import Fact, Facts, number
+from netspatial_core.rationale.plain import topics
+from netspatial_core.sources.text import clean_text
 
-SYSTEM = (
-    "You turn notes into one short paragraph for a network planner. The notes have slots in braces. "
-    "Use every slot once, exactly as it is. Write no numbers and add nothing."
-)
-_EXAMPLE_NOTES = """- cell {cell} ranks {rank} by {utility}
-- among the best {k} in {chance} of the draws
-- mean load {mean}
-- peak load {peak}
-- the day peaks at {peak_hour}
-- weekends carry {weekend} than weekdays
-- {pois} within {radius}, led by {mix}
-- the nearest station is {station} away"""
-_EXAMPLE = (
-    "Cell {cell} ranks {rank} by {utility} and is among the best {k} in {chance} of the draws. It would carry a mean load of "
-    "{mean} and a peak load of {peak}; its day peaks at {peak_hour}, and weekends carry {weekend} than weekdays. Around it lie "
-    "{pois} within {radius}, led by {mix}, and the nearest station is {station} away."
-)
-_SLOT = re.compile(r"\{(\w+)\}")
+SYSTEM = "You write one plain sentence from notes. Copy every number exactly. Add nothing that is not in the notes."
+Notes = dict[str, str]
+Conversation = list[dict[str, str]]
+
+# a made-up cell: what is known about it follows the cell that is asked about
+_EXAMPLE: dict[str, str | float | int] = {
+    "cell": "R04C11",
+    "rank": 7,
+    "ranked": 310,
+    "p_topk": 71.0,
+    "mean": 5.63,
+    "mean_p10": 4.81,
+    "mean_p90": 6.72,
+    "peak": 19.3,
+    "peak_hour": 19,
+    "poi_total": 44,
+    "nearest_station": 610.0,
+}
+_EXAMPLE_COUNTS = (16, 9, 4)
 
 
-def slots(facts: Facts) -> dict[str, str]:
-    """Values to fill in, by slot; only what is known."""
-    unit = next((fact.unit for fact in facts if fact.id == "mean"), "")
-    change, total = facts.number("weekend_change"), facts.get("poi_total")
-    mix = [f"{name.lower()} ({count})" for name, count in facts.categories().items() if name != "Other"][:3]
-    values = {
-        "cell": facts.get("cell"),
+def notes(facts: Facts) -> list[Notes]:
+    """The notes on a ranked cell, one set a topic of ``plain.topics``."""
+    unit = next((clean_text(fact.unit, 16) for fact in facts if fact.id == "mean"), "")
+    standing = {
+        "cell": str(facts.get("cell")),
         "rank": f"{facts.get('rank')} of {facts.get('ranked')}",
-        "utility": str(facts.get("utility_name")).lower(),
-        "k": facts.get("k"),
-        "chance": _format(facts, "p_topk", "{:.0f} %"),
-        "reason": facts.get("reason"),
-        "mean": _number(facts, "mean", unit),
-        "peak": _number(facts, "peak", unit),
-        "peak_hour": _format(facts, "peak_hour", "{:02.0f}:00"),
-        "weekend": f"{abs(change):.0f} % {'more' if change > 0 else 'less'}"
-        if change is not None and abs(change) >= 0.5
-        else None,
-        "radius": _number(facts, "radius", "m"),
-        "pois": (f"{total} POI" if total == 1 else f"{total} POIs") if total else None,
-        "mix": " and ".join(filter(None, [", ".join(mix[:-1]), mix[-1]])) if mix else None,
-        "station": _number(facts, "nearest_station", "m"),
+        "ranked by": str(facts.get("utility_name")).lower(),
     }
-    return {name: str(value) for name, value in values.items() if value is not None}
-
-
-def notes(facts: Facts) -> str:
-    """The notes about a ranked cell, one a line; the same for all cells about which the same is known."""
-    known = slots(facts)
-    lines = ["cell {cell} ranks {rank} by {utility}", "among the best {k} in {chance} of the draws"]
+    if facts.get("k"):
+        standing[f"among the best {facts.get('k')} in"] = f"{facts.number('p_topk'):.0f} % of the draws"
     if not facts.get("picked"):
-        lines.append("not picked: {reason}")
-    lines += ["mean load {mean}", "peak load {peak}", "the day peaks at {peak_hour}"]
-    lines.append("weekends carry {weekend} than weekdays" if "weekend" in known else "weekends are like weekdays")
-    if "pois" in known:
-        lines.append("{pois} within {radius}" + (", led by {mix}" if "mix" in known else ""))
-    elif facts.get("poi_status") == "ok":
-        lines.append("no POIs within {radius}")
-    else:
-        lines.append("the POIs are unknown")
-    lines.append("the nearest station is {station} away" if "station" in known else "no station is known")
-    return "\n".join(f"- {line}" for line in lines)
+        standing["not picked"] = str(facts.get("reason"))
+    load = {
+        "mean load": f"{_shown(facts, 'mean')} {unit}",
+        "mean load in most draws": f"between {_shown(facts, 'mean_p10')} and {_shown(facts, 'mean_p90')} {unit}",
+        "peak load": f"{_shown(facts, 'peak')} {unit}",
+    }
+    return [standing, load, _rhythm(facts), _surroundings(facts)]
 
 
-def messages(asked: str, wrong: Sequence[str] = ()) -> list[dict[str, str]]:
-    """The conversation that asks for a paragraph from notes; ``wrong`` names what a first answer got wrong."""
-    request = f"Notes:\n{asked}"
-    if wrong:
-        request += "\nThe last paragraph was refused: " + "; ".join(wrong[:3]) + "."
+def conversations(facts: Facts, wording: int = 1) -> list[Conversation]:
+    """One conversation a topic, each with a worked example in the given wording of ``plain.topics``."""
+    made_up = example(facts)
+    told = [wordings[wording % len(wordings)] for wordings in topics(made_up)]
     return [
-        {"role": "system", "content": SYSTEM},
-        {"role": "user", "content": f"Notes:\n{_EXAMPLE_NOTES}"},
-        {"role": "assistant", "content": _EXAMPLE},
-        {"role": "user", "content": request},
+        [
+            {"role": "system", "content": SYSTEM},
+            {"role": "user", "content": _data(shown)},
+            {"role": "assistant", "content": sentence},
+            {"role": "user", "content": _data(asked)},
+        ]
+        for asked, shown, sentence in zip(notes(facts), notes(made_up), told, strict=True)
     ]
 
 
-def draft_problems(draft: str, asked: str) -> list[str]:
-    """What is wrong with a paragraph before it is filled: unknown, missing or repeated slots, numbers of its own."""
-    wanted, used = _SLOT.findall(asked), _SLOT.findall(draft)
-    problems = [f"the slot {{{name}}} is not in the notes" for name in dict.fromkeys(used) if name not in wanted]
-    problems += [f"the slot {{{name}}} is missing" for name in wanted if name not in used]
-    problems += [f"the slot {{{name}}} is used twice" for name in dict.fromkeys(used) if used.count(name) > 1]
-    if re.search(r"\d", draft):
-        problems.append("it has numbers of its own")
-    return problems
+def again(conversation: Conversation, wrong: Sequence[str]) -> Conversation:
+    """The same conversation, told what was wrong with the first answer."""
+    *before, last = conversation
+    return [*before, {"role": "user", "content": f"{last['content']}\nNot like this: {'; '.join(wrong[:2])}."}]
 
 
-def fill(draft: str, facts: Facts) -> str:
-    """The paragraph with its slots filled."""
-    values = slots(facts)
-    return _SLOT.sub(lambda match: values.get(match.group(1), match.group()), draft)
+def example(facts: Facts) -> Facts:
+    """A made-up cell about which as much is known as about this one."""
+    counts = iter(_EXAMPLE_COUNTS)
+    largest = {f"poi_{name.lower()}": next(counts) for name in [c for c in facts.categories() if c != "Other"][:3]}
+    weekend = facts.number("weekend_change")
+    values = _EXAMPLE | largest
+    if weekend is not None and round(abs(weekend)):
+        values["weekend_change"] = 12.0 if weekend > 0 else -12.0
+    dropped = {
+        fact.id
+        for fact in facts
+        if fact.id.startswith("poi_") and fact.id.removeprefix("poi_").capitalize() in facts.categories()
+    }
+    kept = [fact for fact in facts if fact.id not in dropped or fact.id in largest]
+    return Facts(Fact(f.id, _instead(f, values), f.unit, f.source, f.text) for f in kept)
 
 
-def _number(facts: Facts, key: str, unit: str) -> str | None:
+def _instead(fact: Fact, values: dict[str, str | float | int]) -> str | float | int | bool:
+    known = fact.id in values and not (fact.id == "poi_total" and not fact.value)
+    return values[fact.id] if known else fact.value
+
+
+def _rhythm(facts: Facts) -> Notes:
+    change = facts.number("weekend_change")
+    out = {"the day peaks at": f"{int(facts.number('peak_hour') or 0):02d}:00"}
+    if change is not None:
+        size = round(abs(change))
+        more = "more" if change > 0 else "less"
+        out["load on weekends"] = f"{size} % {more} than on weekdays" if size else "like on weekdays"
+    return out
+
+
+def _surroundings(facts: Facts) -> Notes:
+    radius = f"{facts.number('radius'):g} m"
+    total = facts.get("poi_total")
+    if facts.get("poi_status") != "ok":
+        out = {"POIs": "unknown: " + ("the POI service failed" if facts.get("poi_status") == "failed" else "no POIs were given")}
+    elif not total:
+        out = {f"POIs within {radius}": "none"}
+    else:
+        out = {f"POIs within {radius}": str(total)}
+        largest = [f"{name.lower()} ({count})" for name, count in facts.categories().items() if name != "Other"][:3]
+        if largest:
+            out["led by"] = ", ".join(largest)
+    known = facts.number("nearest_station") is not None
+    out["nearest station"] = f"{_shown(facts, 'nearest_station')} m away" if known else "no existing station is known"
+    return out
+
+
+def _shown(facts: Facts, key: str) -> str:
     value = facts.number(key)
-    return None if value is None else f"{number(value)} {unit}"
+    return "" if value is None else number(value)
 
 
-def _format(facts: Facts, key: str, pattern: str) -> str | None:
-    value = facts.number(key)
-    return None if value is None else pattern.format(value)
+def _data(noted: Notes) -> str:
+    return "Notes: " + json.dumps({key: value[:120] for key, value in noted.items()}, ensure_ascii=False)

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from netspatial_core.errors import Cancelled
 from netspatial_core.rationale.facts import Facts
 from netspatial_core.rationale.plain import plain
-from netspatial_core.rationale.prompt import draft_problems, fill, messages, notes
+from netspatial_core.rationale.prompt import Conversation, again, conversations
 from netspatial_core.rationale.verifier import verify
 
 FACTS = "facts"  # the writer's name where no model wrote the text
@@ -38,12 +38,12 @@ class Rationale:
 
 
 class LanguageModel(Protocol):
-    """Anything that answers a conversation."""
+    """Anything that answers conversations."""
 
     name: str
 
-    def complete(self, conversation: list[dict[str, str]], *, seed: int = 0, cancelled: Cancel | None = None) -> str:
-        """The answer's first paragraph.
+    def complete(self, asked: Sequence[Conversation], *, seed: int = 0, cancelled: Cancel | None = None) -> list[str]:
+        """The first line of each answer.
 
         Raises:
             Cancelled: ``cancelled`` answered true.
@@ -58,54 +58,55 @@ class LocalModel:
         folder: config.json, safetensors and tokenizer.
         name: What its texts are labelled with.
         max_tokens: Most tokens of an answer.
-        max_seconds: Most time an answer may take; what was written by then is judged as it is.
+        max_seconds: Most time the answers may take together; what was written by then is judged as it is.
     """
 
-    def __init__(self, folder: Path, name: str = SMOLLM2, *, max_tokens: int = 200, max_seconds: float = 120.0) -> None:
+    def __init__(self, folder: Path, name: str = SMOLLM2, *, max_tokens: int = 80, max_seconds: float = 60.0) -> None:
         self.folder = folder
         self.name = name
         self.max_tokens = max_tokens
         self.max_seconds = max_seconds
-        self._lock = threading.Lock()  # one answer at a time: two would only share the cores
+        self._lock = threading.Lock()  # one batch at a time: two would only share the cores
         self._loaded: tuple[Any, Any] | None = None
 
-    def complete(self, conversation: list[dict[str, str]], *, seed: int = 0, cancelled: Cancel | None = None) -> str:
-        """See :class:`LanguageModel`. Seed 0 is greedy; others sample at a low temperature."""
+    def complete(self, asked: Sequence[Conversation], *, seed: int = 0, cancelled: Cancel | None = None) -> list[str]:
+        """See :class:`LanguageModel`. All answers in one batch; seed 0 is greedy, others sample at a low temperature."""
         with self._lock:
             tokenizer, model = self._load()
             import torch
             from transformers import StoppingCriteriaList
 
-            form = {"add_generation_prompt": True, "return_tensors": "pt", "return_dict": True}
-            prompt = tokenizer.apply_chat_template(conversation, **form)
+            texts = [tokenizer.apply_chat_template(one, add_generation_prompt=True, tokenize=False) for one in asked]
+            prompt = tokenizer(texts, return_tensors="pt", padding=True, padding_side="left", add_special_tokens=False)
             length = prompt["input_ids"].shape[1]
             stop = _Stop(tokenizer, length, time.monotonic() + self.max_seconds, cancelled)
             sampling: dict[str, Any] = {"do_sample": True, "temperature": 0.4, "top_p": 0.9} if seed else {"do_sample": False}
             with torch.inference_mode(), torch.random.fork_rng():
                 torch.manual_seed(seed)
-                answer = model.generate(
+                answers = model.generate(
                     **prompt,
                     max_new_tokens=self.max_tokens,
                     stopping_criteria=StoppingCriteriaList([stop]),
-                    pad_token_id=tokenizer.eos_token_id,
+                    pad_token_id=tokenizer.pad_token_id,
                     **sampling,
                 )
             if stop.was_cancelled:
                 raise Cancelled("The rationale was cancelled.")
-            text = str(tokenizer.decode(answer[0, length:], skip_special_tokens=True))
-            return text.strip().split("\n")[0].strip()
+            return [_first_line(text) for text in tokenizer.batch_decode(answers[:, length:], skip_special_tokens=True)]
 
     def _load(self) -> tuple[Any, Any]:
         if self._loaded is None:
             from netspatial_core.encoders.folder import load_frozen, offline_transformers
 
             tokenizer = offline_transformers().AutoTokenizer.from_pretrained(self.folder, local_files_only=True)
+            if tokenizer.pad_token_id is None:
+                tokenizer.pad_token = tokenizer.eos_token
             self._loaded = tokenizer, load_frozen(self.folder, "AutoModelForCausalLM")
         return self._loaded
 
 
 class _Stop:
-    """Ends an answer: cancelled, out of time, or its first paragraph is done."""
+    """Ends answers: cancelled, out of time, or past their first line."""
 
     def __init__(self, tokenizer: Any, start: int, deadline: float, cancelled: Cancel | None) -> None:
         self.tokenizer = tokenizer
@@ -118,24 +119,22 @@ class _Stop:
         import torch
 
         self.was_cancelled = self.cancelled is not None and self.cancelled()
-        written = self.tokenizer.decode(tokens[0, self.start :], skip_special_tokens=True).lstrip()
-        done = self.was_cancelled or time.monotonic() > self.deadline or "\n" in written
-        return torch.full((tokens.shape[0],), done, dtype=torch.bool, device=tokens.device)
+        over = self.was_cancelled or time.monotonic() > self.deadline
+        written = self.tokenizer.batch_decode(tokens[:, self.start :], skip_special_tokens=True)
+        return torch.tensor([over or "\n" in text.lstrip() for text in written], dtype=torch.bool, device=tokens.device)
 
 
 class Writer:
-    """Writes rationales with a language model, or from the facts alone where there is none.
-
-    The model sees notes with slots, not values, so that a paragraph serves every cell about which the same is known: it is drafted
-    once, then filled and verified for each cell.
-    """
+    """Writes rationales with a language model, or from the facts alone where there is none."""
 
     def __init__(self, model: LanguageModel | None) -> None:
         self.model = model
-        self._drafts: dict[str, tuple[str | None, tuple[str, ...]]] = {}
 
     def write(self, facts: Facts, cancelled: Cancel | None = None) -> Rationale:
         """The rationale of a cell. Ranking and map never wait for it: call it off the request path.
+
+        The model writes a sentence a topic; those the verifier refuses are asked for once more, told what was wrong; if one is
+        refused again, the whole text is the plain one.
 
         Raises:
             Cancelled: ``cancelled`` answered true.
@@ -144,31 +143,37 @@ class Writer:
             raise Cancelled("The rationale was cancelled.")
         rejected: tuple[str, ...] = ()
         if self.model is not None and facts.get("rank") is not None:  # else there is nothing to weigh up
-            draft, rejected = self._draft(self.model, notes(facts), facts, cancelled)
-            if draft is not None:
-                text = fill(draft, facts)
-                checked = verify(text, facts)
-                if checked.ok:
-                    return Rationale(text, self.model.name, facts, True)
-                rejected = checked.reasons
+            text, rejected = _written(self.model, facts, cancelled)
+            if not rejected:
+                return Rationale(text, self.model.name, facts, True)
         text = plain(facts)
         return Rationale(text, FACTS, facts, verify(text, facts).ok, rejected)
 
-    def _draft(
-        self, model: LanguageModel, asked: str, facts: Facts, cancelled: Cancel | None
-    ) -> tuple[str | None, tuple[str, ...]]:
-        """A paragraph with slots that passes, filled with these facts; at most one retry, which is told what was wrong."""
-        if asked not in self._drafts:
-            wrong: tuple[str, ...] = ()
-            found = None
-            for attempt in range(2):
-                draft = model.complete(messages(asked, wrong), seed=attempt, cancelled=cancelled)
-                wrong = tuple(draft_problems(draft, asked)) or verify(fill(draft, facts), facts).reasons
-                if not wrong:
-                    found = draft
-                    break
-            self._drafts[asked] = found, () if found else wrong
-        return self._drafts[asked]
+
+def _written(model: LanguageModel, facts: Facts, cancelled: Cancel | None) -> tuple[str, tuple[str, ...]]:
+    """The model's text, and what is still wrong with it after one retry."""
+    asked = conversations(facts)
+    said = model.complete(asked, cancelled=cancelled)
+    wrong = [_problems(sentence, facts) for sentence in said]
+    retry = [i for i, problems in enumerate(wrong) if problems]
+    if retry:
+        second = conversations(facts, wording=0)
+        answers = model.complete([again(second[i], wrong[i]) for i in retry], seed=1, cancelled=cancelled)
+        for i, sentence in zip(retry, answers, strict=True):
+            said[i], wrong[i] = sentence, _problems(sentence, facts)
+    text = " ".join(said)
+    return text, tuple(dict.fromkeys(p for problems in wrong for p in problems)) or verify(text, facts).reasons
+
+
+def _problems(sentence: str, facts: Facts) -> tuple[str, ...]:
+    checked = verify(sentence, facts)
+    if len(checked.verdicts) > 1:
+        return (*checked.reasons, "it is more than one sentence")
+    return checked.reasons
+
+
+def _first_line(text: str) -> str:
+    return text.strip().split("\n")[0].strip()
 
 
 def open_writer(choice: str, smollm2: Callable[[], Path]) -> Writer:

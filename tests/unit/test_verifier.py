@@ -45,6 +45,7 @@ TRUE = [
     (PICK, "Its load stability index is 0.412 h/GB (0.38 to 0.45 h/GB)."),
     (make(utility_name="Mean over deviation", utility=1.912), "Its score by mean over deviation is 1.91."),
     (PICK, "It is likely to be among the top 10: the chance is 84 percent."),
+    (make(weekend_change=-1.2, weekend_ratio=0.988), "Weekends are like weekdays."),
     (REJECTED, "The cell ranks 57 of 412; it is not picked because it lies within 300 m of pick R11C13."),
     (REJECTED, "It is unlikely to be among the best 10, with a chance of 3 %."),
     (WATER, "Cell R12C14 is not feasible: open water."),
@@ -93,6 +94,7 @@ FALSE = [
     (PICK, "Weekends carry 84 % less than weekdays.", "84"),
     (PICK, "Its day peaks at 20:00, and weekends carry 37, led by food (15).", "37"),
     (PICK, "The number is 9.", "9"),
+    (PICK, "It is among the best 84 % of the draws.", "share"),
     # another cell
     (PICK, "Cell R12C15 ranks 3 of 412.", "R12C15"),
     (REJECTED, "It lies within 300 m of pick R11C14.", "R11C14"),
