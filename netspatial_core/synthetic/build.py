@@ -43,6 +43,7 @@ def write_dataset(
     seed: int = 0,
     weeks: int = 4,
     name: str | None = None,
+    title: str = "",
     links: dict[str, str] | None = None,
     truth: bool = True,
     split: Literal["train", "val", "test"] | None = None,
@@ -59,6 +60,7 @@ def write_dataset(
         seed: Of the traffic.
         weeks: Weeks of traffic.
         name: Name of the data set, by default the city's.
+        title: What the planner calls the study area, by default its name.
         links: Relative paths of files beside the folder that are referred to and not written (imagery, pois, exclusions).
         truth: Whether to write what a new site would carry at each cell of the study area.
         split: Split of every station, where a city stands on one side as a whole; by square kilometre without it.
@@ -108,7 +110,7 @@ def write_dataset(
         traffic=traffic,
         first_hour=FIRST_HOUR,
         split=None if not len(layout) else [split] * len(layout) if split else split_by_block(world),
-        extra={**describe(city, area, seed), **elsewhere},
+        extra={**describe(city, area, seed), **({"title": title} if title else {}), **elsewhere},
     )
 
 
@@ -314,6 +316,7 @@ def demo(name: str, out: Path, *, workers: int = 2, on_progress: Progress | None
         out,
         name,
         about["maturity"],
+        title=about["title"],
         split="test",
         workers=workers,
         on_progress=on_progress,
@@ -351,6 +354,7 @@ def _make(
     *,
     workers: int,
     on_progress: Progress | None,
+    title: str = "",
     split: Literal["train", "val", "test"] | None = None,
 ) -> Path:
     tell = on_progress or (lambda _share, _what: None)
@@ -365,6 +369,7 @@ def _make(
         out,
         seed=seed,
         name=name,
+        title=title,
         split=split,
         model=model,
         workers=workers,
