@@ -35,11 +35,11 @@ def _standing(facts: Facts) -> list[str]:
     if not facts.get("picked"):
         return [
             f"Cell {cell} ranks {rank} of {ranked} by {name}{tail}; it is not picked: {reason}.",
-            f"By {name}, cell {cell} is number {rank} of {ranked}{tail}, but it is not picked: {reason}.",
+            f"By {name}, cell {cell} ranks {rank} of {ranked}{tail}, but it is not picked: {reason}.",
         ]
     return [
         f"Cell {cell} ranks {rank} of {ranked} by {name}{tail}.",
-        f"By {name}, cell {cell} is number {rank} of {ranked} candidates{tail}.",
+        f"By {name}, cell {cell} ranks {rank} of {ranked} candidates{tail}.",
         f"Of {ranked} candidates, cell {cell} ranks {rank} by {name}{tail}.",
     ]
 
