@@ -139,6 +139,22 @@ def synth_demos(out: Annotated[Path, typer.Option(help="Folder to write the thre
         typer.echo(str(demo(name, out / name, on_progress=_share)))
 
 
+@app.command("encode-demos")
+def encode_demos() -> None:
+    """Encode the embedded study areas once more and keep the result beside them, so that a new machine need not."""
+    from netspatial_core.encoders.context import context_key
+    from netspatial_core.pipeline import encoders, load_scene
+    from netspatial_core.sources.scene import demos as names
+
+    settings = get_settings()
+    for name in names(settings):
+        scene = load_scene(name, settings)
+        points = scene.area.grid.centres
+        file = settings.data_dir / "demo" / name / "context.safetensors"
+        encoders(settings).context(scene, points).save(file, context_key(scene, points))
+        typer.echo(str(file))
+
+
 @train_app.command("fusion")
 def train_fusion(
     dataset: Datasets,

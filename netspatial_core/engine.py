@@ -1,7 +1,8 @@
 """Generation spread over workers: one interface, today a pool of threads in this process.
 
-An engine is handed the conditions of points and answers with blocks of traffic as they are done. Every (seed, point, draw) has noise of
-its own and inner batches have a fixed size, so however the work is cut, the numbers are the same, bit for bit on one machine type.
+An engine is handed the conditions of points and answers with blocks of traffic as they are done. Every (seed, point, draw) has
+noise of its own and inner batches have a fixed size, so however the work is cut, the numbers are the same, bit for bit on one
+machine type.
 """
 
 import os
@@ -9,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -82,7 +84,7 @@ class LocalEngine:
 def tasks(points: int, draws: range) -> Iterator[tuple[range, range]]:
     """The cut of points x draws into tasks: the first draw of all points, then blocks of eight draws."""
     cuts = sorted({draws.start, *range(draws.start + 1, draws.stop, 8), draws.stop})
-    for start, stop in zip(cuts, cuts[1:], strict=False):
+    for start, stop in pairwise(cuts):
         step = max(1, SERIES_PER_TASK // (stop - start))
         for row in range(0, points, step):
             yield range(row, min(row + step, points)), range(start, stop)

@@ -8,7 +8,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +113,8 @@ def run_generator(
     options = _section(config, "generator") | ({"mode": mode} if mode != "default" else {})
     length = {key: options.pop(key) for key in ("steps", "minutes") if key in options} or {"minutes": 10.0}
     fusion = load_fusion(init or out)
-    data = [_sites(path, settings, on_progress) for path in paths]
+    scenes = _Scenes()
+    data = [_sites(path, scenes, settings, on_progress) for path in expand(paths)]
     units = sorted({sites.dataset.unit for sites in data})
     if len(units) > 1:
         raise InputError(f"The data sets are in {' and '.join(units)}.", "Convert them to one unit.")
@@ -151,6 +152,21 @@ def run_generator(
     card = model_card(out.name, about, GeneratorConfig.from_dict(options))
     Model(out.name, generator, tabular, fusion, identity(), about, card).save(out)
     return f"{out}: " + (", ".join(f"{k} {v:g}" for k, v in score.to_dict().items()) if score else "no test stations to score")
+
+
+def expand(paths: Sequence[Path]) -> list[Path]:
+    """DATASET folders among the paths; a folder that is none stands for those directly in it, by name.
+
+    Raises:
+        InputError: A path holds no data set.
+    """
+    found = []
+    for path in paths:
+        inside = [path] if (path / "dataset.json").is_file() else sorted(p.parent for p in path.glob("*/dataset.json"))
+        if not inside:
+            raise InputError(f"{path} holds no data set.", "Name a DATASET folder, or a folder of them.")
+        found += inside
+    return found
 
 
 def save_fusion(fusion: Fusion, out: Path, about: Mapping[str, Any]) -> None:
@@ -233,14 +249,27 @@ def _section(config: Path | None, name: str) -> dict[str, Any]:
 
 def _grounds(paths: Sequence[Path], say: Say) -> list[Scene]:
     """One scene per distinct ground: layouts of stations over the same imagery and POIs count once."""
-    scenes: dict[str, Scene] = {}
-    for path in paths:
-        scene = scene_of(read_dataset(path))
+    scenes = _Scenes()
+    for path in expand(paths):
+        scene = scenes.of(read_dataset(path))
         if scene.imagery is None or scene.pois.status != "ok":
             raise InputError(f"{scene.name} lacks imagery or POIs.", "The fusion learns one from the other: give both.")
-        scenes.setdefault(scene.imagery.sha256 + scene.pois.sha256, scene)
-    say(f"{len(scenes)} grounds")
-    return list(scenes.values())
+    say(f"{len(scenes.read)} grounds")
+    return list(scenes.read.values())
+
+
+class _Scenes:
+    """Scenes of data sets, each ground read once: a picture of 4 km takes seconds to resample."""
+
+    def __init__(self) -> None:
+        self.read: dict[tuple[Path | None, ...], Scene] = {}
+
+    def of(self, dataset: Dataset) -> Scene:
+        """The scene of a data set, with its own stations."""
+        ground = (dataset.imagery_path, dataset.pois_path)
+        if ground not in self.read:
+            self.read[ground] = scene_of(dataset)
+        return replace(self.read[ground], stations=dataset.stations, name=dataset.name)
 
 
 def _context(scene: Scene, points: NDArray[np.float64], settings: Settings, own: NDArray[np.int64] | None = None) -> SiteContext:
@@ -253,9 +282,9 @@ def _context(scene: Scene, points: NDArray[np.float64], settings: Settings, own:
     return context
 
 
-def _sites(path: Path, settings: Settings, say: Say) -> Sites:
+def _sites(path: Path, scenes: _Scenes, settings: Settings, say: Say) -> Sites:
     dataset = read_dataset(path)
-    scene = scene_of(dataset)
+    scene = scenes.of(dataset)
     everywhere = scene.area.from_wgs84(dataset.stations.lonlat)
     west, south, east, north = scene.area.bounds
     inside = (everywhere[:, 0] >= west) & (everywhere[:, 0] <= east) & (everywhere[:, 1] >= south) & (everywhere[:, 1] <= north)
@@ -271,6 +300,8 @@ def _sites(path: Path, settings: Settings, say: Say) -> Sites:
 
 def _split(dataset: Dataset) -> NDArray[np.str_]:
     if dataset.split is None:
+        if len(dataset.stations) == 0:
+            return np.empty(0, dtype=np.str_)
         raise InputError(
             f"{dataset.name} has no splits.parquet.", "Write station_id and split (train, val, test) for each station."
         )
