@@ -48,4 +48,4 @@ def _alley(terrain: Terrain, block: Polygon) -> LineString | None:
     middle = box_.centre + box_.along * box_.length * rng.uniform(-0.12, 0.12)
     across = box_.across + box_.along * rng.normal(0, 0.1)
     line = LineString([middle - across * box_.width, middle + across * box_.width]).intersection(block.buffer(4))
-    return line if line.geom_type == "LineString" and line.length > 20 else None
+    return line if isinstance(line, LineString) and line.length > 20 else None

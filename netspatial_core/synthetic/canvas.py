@@ -1,7 +1,7 @@
 """The drawing list: what one part of a city contributes to the picture and to the records.
 
-Everything drawable is a primitive with a colour, a height and a texture; the renderer draws those that touch a tile, so memory depends
-on the tile and not on the city.
+Everything drawable is a primitive with a colour, a height and a texture; the renderer draws those that touch a tile, so memory
+depends on the tile and not on the city.
 """
 
 from dataclasses import dataclass, field

@@ -11,7 +11,7 @@ from shapely.geometry.base import BaseGeometry
 from netspatial_core.synthetic.canvas import Canvas
 from netspatial_core.synthetic.geometry import Points, Rng, angle, frame, normal, rectangle, scatter, smooth, unit
 from netspatial_core.synthetic.materials import pick, vary
-from netspatial_core.synthetic.noise import noise_at
+from netspatial_core.synthetic.noise import noise_on
 from netspatial_core.synthetic.style import Style
 
 CHALK = (176, 190, 172)
@@ -82,7 +82,7 @@ def park(canvas: Canvas, ground: BaseGeometry, style: Style, rng: Rng, *, sport:
     canvas.mark("park", ground)
     canvas.paint(ground, vary(rng, pick(rng, style.grass, 3), 5), "grass")
     centre, along, _, length, width = frame(ground)
-    inner = ground.buffer(-6)
+    inner: BaseGeometry = ground.buffer(-6)
     for _ in range(2 + int(ground.area / 12000)):
         turn = rng.uniform(0, 2 * math.pi)
         ends = centre + length * unit(turn), centre - length * unit(turn + 0.5)
@@ -100,5 +100,5 @@ def park(canvas: Canvas, ground: BaseGeometry, style: Style, rng: Rng, *, sport:
         canvas.mark("water", pond)
         inner = inner.difference(pond.buffer(3))
     places = scatter(inner, ground.area / 110 * style.planting, rng)
-    for place in places[noise_at(*places.T, 55, 77) > -0.05]:
+    for place in places[noise_on(places, 55, 77) > -0.05]:
         canvas.tree(place, rng, rng.uniform(2, 5))

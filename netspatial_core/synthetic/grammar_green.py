@@ -11,14 +11,13 @@ from netspatial_core.synthetic.canvas import Canvas
 from netspatial_core.synthetic.furniture import car_park, court, pitch
 from netspatial_core.synthetic.geometry import Points, Rng, along, angle, cut, frame, polygons, rectangle, scatter
 from netspatial_core.synthetic.materials import CONTAINERS, pick, vary
-from netspatial_core.synthetic.noise import noise_at
+from netspatial_core.synthetic.noise import noise_on
 from netspatial_core.synthetic.style import Style
 
 
 def country(canvas: Canvas, block: Polygon, style: Style, seed: int, rng: Rng) -> None:
     """A wood, or strips of fields with hedges and a farm here and there."""
-    centre = block.centroid.coords[0]
-    if noise_at(*centre, 600, seed + 20) > style.wood or (block.area < 5000 and rng.random() < 0.6):
+    if noise_on(np.array(block.centroid.coords[0]), 600, seed + 20) > style.wood or (block.area < 5000 and rng.random() < 0.6):
         _wood(canvas, block, style, rng)
         return
     canvas.mark("field", block)
@@ -46,9 +45,9 @@ def country(canvas: Canvas, block: Polygon, style: Style, seed: int, rng: Rng) -
 
 def _wood(canvas: Canvas, block: Polygon, style: Style, rng: Rng) -> None:
     canvas.mark("wood", block)
-    canvas.paint(block, np.array(style.canopy[2]) - (0, 4, 0), "wild")
+    canvas.paint(block, np.subtract(style.canopy[2], (0, 4, 0)), "wild")
     places = scatter(block.buffer(3), block.area / 19, rng)
-    places = places[noise_at(*places.T, 75, 31) + 0.5 * noise_at(*places.T, 25, 32) > -0.62 - 0.5 * (style.planting - 1)]
+    places = places[noise_on(places, 75, 31) + 0.5 * noise_on(places, 25, 32) > -0.62 - 0.5 * (style.planting - 1)]
     radius = rng.uniform(1.8, 5.2, len(places))
     height = radius * rng.uniform(1.6, 2.3, len(places))
     canvas.trees.extend(zip(*places.T.tolist(), radius.tolist(), height.tolist(), [1.0] * len(places), strict=True))
@@ -117,7 +116,7 @@ def building_site(canvas: Canvas, lot: Polygon, style: Style, rng: Rng) -> None:
         heap = Point(place).buffer(rng.uniform(2, 7)).intersection(lot)
         canvas.paint(heap, vary(rng, ((120, 112, 100), (190, 182, 166), (134, 118, 98))[rng.integers(3)], 8), "soil")
     direction = frame(lot).along
-    for place in scatter(inner, rng.integers(0, 3), rng):
+    for place in scatter(inner, int(rng.integers(0, 3)), rng):
         canvas.roof(rectangle(place, direction, 6, 2.4), vary(rng, pick(rng, CONTAINERS), 12), 2.6, "plain")
     if rng.random() < 0.3 and lot.area > 500:  # a shell in grey concrete
         shell = rectangle(frame(lot).centre, direction, frame(lot).length * 0.5, frame(lot).width * 0.5).intersection(inner)

@@ -100,7 +100,7 @@ class TownGrammar:
             return
         height = float(np.clip(rng.lognormal(3.0, 0.62) * self.style.tall, 10, 115 * self.style.tall))
         use = str(rng.choice(["office", "hotel", "retail", "apartments"], p=[0.555, 0.025, 0.22, 0.2]))
-        house = lot.polygon.buffer(-rng.uniform(0.6, 3.5), join_style="mitre")
+        house: BaseGeometry = lot.polygon.buffer(-rng.uniform(0.6, 3.5), join_style="mitre")
         if house.geom_type != "Polygon" or house.area < 150:
             return
         if rng.random() >= 0.4:
@@ -136,7 +136,7 @@ class TownGrammar:
             car_park(canvas, lot.polygon.buffer(-0.6), rng, 0.8)
             return
         if chance < 0.8:
-            house = lot.polygon.buffer(-0.15, join_style="mitre").intersection(self.perimeter)
+            house: BaseGeometry = lot.polygon.buffer(-0.15, join_style="mitre").intersection(self.perimeter)
         else:
             body = rectangle(lot.centre + lot.front * lot.depth * 0.12, lot.side, lot.width * 0.86, lot.depth * 0.66)
             house = body.intersection(lot.polygon)
@@ -170,13 +170,13 @@ class TownGrammar:
         if height > 20:
             long, deep = min(long, 26), deep * 1.3
         middle = lot.centre + lot.front * lot.depth * 0.06
-        house = rectangle(middle, direction, long, deep).intersection(lot.polygon)
+        house: BaseGeometry = rectangle(middle, direction, long, deep).intersection(lot.polygon)
         if long > 30 and rng.random() < 0.3:
             corner = middle + direction * (long / 2 - deep / 2) - normal(direction) * 9
             house = unary_union([house, rectangle(corner, normal(direction), 22, deep).intersection(lot.polygon)])
         self.builder.raise_(house, height, "apartments", "pitched" if rng.random() < self.style.pitched[1] else "flat")
-        stalls = rectangle(lot.centre - lot.front * lot.depth * 0.36, lot.side, lot.width * 0.7, 10)
-        stalls = stalls.intersection(lot.polygon).difference(house.buffer(1))
+        row = rectangle(lot.centre - lot.front * lot.depth * 0.36, lot.side, lot.width * 0.7, 10)
+        stalls = row.intersection(lot.polygon).difference(house.buffer(1))
         if rng.random() < 0.6:
             car_park(canvas, stalls, rng, 0.7)
         path = LineString([lot.centre, lot.centre + lot.front * lot.depth * 0.6]).buffer(1.3)
@@ -242,10 +242,8 @@ class TownGrammar:
         texture = ("concrete", "asphalt", "soil", "wild")[rng.integers(4)]
         canvas.paint(lot.polygon, vary(rng, grounds[rng.integers(4)], 8), texture)
         share = rng.uniform(0.5, 0.82)
-        hall = rectangle(
-            lot.centre - lot.front * lot.depth * 0.06, lot.side, lot.width * share, lot.depth * rng.uniform(0.4, 0.68)
-        )
-        hall = hall.intersection(yard)
+        middle, deep = lot.centre - lot.front * lot.depth * 0.06, lot.depth * rng.uniform(0.4, 0.68)
+        hall: BaseGeometry = rectangle(middle, lot.side, lot.width * share, deep).intersection(yard)
         if rng.random() < 0.4:
             corner = lot.centre + lot.side * lot.width * share * 0.35 * rng.choice([1, -1]) + lot.front * lot.depth * 0.2
             hall = hall.difference(rectangle(corner, lot.side, lot.width * 0.35, lot.depth * 0.35))

@@ -47,6 +47,11 @@ def grid_noise(x0: float, y0: float, width: int, height: int, resolution: float,
     )
 
 
+def noise_on(points: NDArray[np.float64], wavelength: float, seed: int) -> NDArray[np.float64]:
+    """The noise of ``noise_at`` on points [..., 2]."""
+    return noise_at(points[..., 0], points[..., 1], wavelength, seed)
+
+
 def noise_at(x: ArrayLike, y: ArrayLike, wavelength: float, seed: int) -> NDArray[np.float64]:
     """Smooth noise in -1..1 at scattered points: bilinear in the lattice with eased weights."""
     u, v = np.asarray(x, dtype=float) / wavelength, np.asarray(y, dtype=float) / wavelength

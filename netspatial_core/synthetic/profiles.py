@@ -1,7 +1,7 @@
 """When each kind of place is busy: one week of hourly activity a class, mean 1.
 
-Shapes follow section 2.2 and figure 3 of the paper (arXiv 2603.13839): offices peak on weekday mornings and afternoons, commerce at
-noon and more at weekends, housing in the evening of every day, entertainment late and at weekends.
+Shapes follow section 2.2 and figure 3 of the paper (arXiv 2603.13839): offices peak on weekday mornings and afternoons, commerce
+at noon and more at weekends, housing in the evening of every day, entertainment late and at weekends.
 """
 
 from collections.abc import Mapping
@@ -69,8 +69,8 @@ _DAY_FACTORS: Mapping[str, tuple[float, ...]] = {
 def week(kind: str) -> Week:
     """Hourly activity of a class through the week from Monday 00:00 [168], mean 1.
 
-    Each hour's value is the day's curve in the middle of the hour; what happens after midnight belongs to the evening before, so a
-    Friday night reaches into Saturday.
+    Each hour's value is the day's curve in the middle of the hour; what happens after midnight belongs to the evening before,
+    so a Friday night reaches into Saturday.
     """
     weekday, weekend = _DAYS[kind]
     hours = np.arange(168) + 0.5

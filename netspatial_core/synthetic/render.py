@@ -1,4 +1,4 @@
-"""The overhead picture of a city: draw at twice the resolution, light, then average, blur, haze and noise; tile by tile, seamless."""
+"""The overhead picture of a city, tile by tile and seamless: draw twice as fine, light, average, blur, add haze and noise."""
 
 import math
 from collections.abc import Callable
@@ -69,6 +69,20 @@ class Sheet:
         world = np.floor((points + light.LEAN * height) * (16 / self.resolution) - 7.5).astype(np.int64)
         return (world - 16 * np.array([self.column, self.row])).astype(np.int32)
 
+    def part(self, rows: slice, columns: slice) -> "Sheet":
+        """A piece of the sheet."""
+        at = (rows, columns)
+        return Sheet(
+            self.column + columns.start,
+            self.row + rows.start,
+            self.resolution,
+            self.rgb[at],
+            self.texture[at],
+            self.height[at],
+            self.turn[at],
+            self.lit[at],
+        )
+
 
 def picture(
     city: City,
@@ -82,13 +96,14 @@ def picture(
 
     Args:
         city: What to draw.
-        window: x0, y0, x1, y1 in local metres, by default the city's square; its edges move to whole pixels.
+        window: x0, y0, x1, y1 in local metres, by default the city's square; its edges move outwards to whole pixels.
         gsd: Metres per pixel.
         workers: Processes used.
         on_progress: Called with the share done and what is being done.
     """
     x0, y0, x1, y1 = window or (0.0, 0.0, city.size_m, city.size_m)
-    west, north, east, south = (round(edge / gsd) for edge in (x0, y0, x1, y1))
+    west, north = math.floor(x0 / gsd + 1e-6), math.floor(y0 / gsd + 1e-6)
+    east, south = math.ceil(x1 / gsd - 1e-6), math.ceil(y1 / gsd - 1e-6)
     tiles = [
         (column, row, min(column + TILE_PX, east), min(row + TILE_PX, south))
         for row in range(north, south, TILE_PX)
@@ -123,10 +138,9 @@ def render_tile(city: City, gsd: float, tile: tuple[int, int, int, int]) -> NDAr
     shadow = light.cast_shadow(sheet.height, sheet.resolution) * sheet.lit
     shore = shore_distance(sheet.texture, sheet.resolution)
     keep = 2 * TRIM_PX
-    inner = np.s_[row - top - keep : end_row - top + keep, column - left - keep : end_column - left + keep]
-    shadow, shore = shadow[inner], shore[inner]
-    parts = [raster[inner] for raster in (sheet.rgb, sheet.texture, sheet.height, sheet.turn, sheet.lit)]
-    sheet = Sheet(column - keep, row - keep, sheet.resolution, *parts)
+    rows = slice(row - top - keep, end_row - top + keep)
+    columns = slice(column - left - keep, end_column - left + keep)
+    sheet, shadow, shore = sheet.part(rows, columns), shadow[rows, columns], shore[rows, columns]
     colour = texture(sheet, city.seed)
     water(colour, sheet, shore, city.style.water, city.seed)
     crowns = sheet.texture == TEXTURE_ID["tree"]
@@ -135,7 +149,7 @@ def render_tile(city: City, gsd: float, tile: tuple[int, int, int, int]) -> NDAr
     for band, sky in enumerate(light.SKY):  # shade is bluish
         colour[..., band] *= dim * (1 - shadow * (1 - sky)) * city.style.tint[band]
     height, width = sheet.texture.shape
-    averaged = cv2.resize(colour, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+    averaged = np.asarray(cv2.resize(colour, (width // 2, height // 2), interpolation=cv2.INTER_AREA), np.float32)
     return finish(averaged, tile[0] - TRIM_PX, tile[1] - TRIM_PX, gsd, city.seed)[TRIM_PX:-TRIM_PX, TRIM_PX:-TRIM_PX]
 
 

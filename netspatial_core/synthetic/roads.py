@@ -1,8 +1,8 @@
 """The road network: streamlines of a field of directions, main roads first, spaced by zone.
 
-A field of directions (district grids, a radial field at the centre, tangents of coast and river) has two families of streamlines that
-cross at right angles. Lines start at random places far enough from others of their family, run until they come too close to one,
-and end at their last junction.
+A field of directions (district grids, a radial field at the centre, tangents of coast and river) has two families of
+streamlines that cross at right angles. Lines start at random places far enough from others of their family, run until they come
+too close to one, and end at their last junction.
 """
 
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from shapely.geometry import LineString, Point
 from shapely.geometry.base import BaseGeometry
 
 from netspatial_core.synthetic.geometry import Points, polygons, smooth
-from netspatial_core.synthetic.noise import grid_noise, noise_at
+from netspatial_core.synthetic.noise import grid_noise, noise_on
 from netspatial_core.synthetic.terrain import PAD_M, Terrain
 from netspatial_core.synthetic.zones import urbanity, zones_at
 
@@ -24,6 +24,7 @@ STEP_M = 8.0  # length of a tracing step
 BRIDGE_GAP_M = 230.0  # main roads cross the river no closer than this to each other
 INTERCHANGE_GAP_M = 900.0
 MAX_STEPS = 560
+SHORTEST_M = {"primary": 250.0, "secondary": 250.0, "street": 60.0, "track": 240.0}
 Raster = NDArray[np.float32]
 
 
@@ -86,13 +87,13 @@ def direction_field(terrain: Terrain, resolution: float = 10.0) -> NDArray[np.fl
         for grid_y in np.arange(0, size + 1, 620):
             place = np.array([grid_x + rng.uniform(-220, 220), grid_y + rng.uniform(-220, 220)])
             spread = style.disorder[0 if urbanity(terrain, *place) >= 0.5 else 1]
-            bend = 0.5 * style.wobble * float(noise_at(*place, 1500, terrain.seed + 5))
+            bend = 0.5 * style.wobble * float(noise_on(place, 1500, terrain.seed + 5))
             influence(place, terrain.heading + rng.normal(0, spread) + bend, rng.uniform(240, 420), 1)
     influence(terrain.centre, np.arctan2(south - terrain.centre[1], east - terrain.centre[0]), 620, style.radial)
-    for line, radius in ((terrain.coast, 170.0), (terrain.river_line, 130.0)):
-        if line is None:
+    for edge, radius in ((terrain.coast, 170.0), (terrain.river_line, 130.0)):
+        if edge is None:
             continue
-        near = line[((line > -PAD_M) & (line < size + PAD_M)).all(axis=1)][::8]
+        near = edge[((edge > -PAD_M) & (edge < size + PAD_M)).all(axis=1)][::8]
         for place, ahead in zip(near, np.diff(near, axis=0), strict=False):
             influence(place, float(np.arctan2(ahead[1], ahead[0])), radius, 0.45 * (1.0 if style.sea else 0.4))
     shape = east.shape
@@ -212,13 +213,14 @@ def make_roads(terrain: Terrain) -> list[Road]:
         tracer.forget()
         starts = rng.uniform(0, terrain.size, (max(1, int(tries * scale)), 2))
         if kind == "primary":
-            starts[0] = terrain.centre + 110 * terrain.shoreward - 60 * terrain.seaward
+            middle = terrain.centre + 110 * terrain.shoreward - 60 * terrain.seaward
+            starts[0] = middle if (middle >= 0).all() and (middle < terrain.size).all() else starts[0]
         for start in starts:
             for family in rng.permutation(2):
-                line = _grow(tracer, start, int(family), kind, wanted, floor, rng)
-                if line is not None:
-                    lines.append((_kind(tracer, kind, line), line))
-    roads = [Road(kind, LineString(line).simplify(0.4)) for kind, line in lines]
+                grown = _grow(tracer, start, int(family), kind, wanted, floor, rng)
+                if grown is not None:
+                    lines.append((_kind(tracer, kind, grown), grown))
+    roads = [Road(kind, LineString(shapely.get_coordinates(LineString(line).simplify(0.4)))) for kind, line in lines]
     return roads + _ramps(roads) + _roundabouts(roads, tracer, rng)
 
 
@@ -272,7 +274,7 @@ def _promenades(tracer: Tracer) -> list[tuple[str, Points]]:
         for part in getattr(edge, "geoms", [edge]):
             line = shapely.get_coordinates(part.simplify(3).segmentize(8))
             at = tracer.pixel(line)
-            dry = ((at > 1) & (at < tracer.cells - 1)).all(axis=1)
+            dry: NDArray[np.bool_] = np.all((at > 1) & (at < tracer.cells - 1), axis=1)
             column, row = at[dry].T
             dry[dry] = (tracer.urban[row, column] > 0.16) & (tracer.sea[row, column] == 0) & (tracer.river[row, column] == 0)
             for run in np.split(np.arange(len(line)), np.flatnonzero(np.diff(dry.astype(int))) + 1):
@@ -301,7 +303,7 @@ def _grow(
             points = points[:last]  # end at the last junction, else stay a dead end
         arms.append(points)
     line = np.array(arms[1][:0:-1] + arms[0])
-    if len(line) * STEP_M < (60 if kind == "street" else 250):
+    if len(line) == 0 or len(line) * STEP_M < SHORTEST_M[_kind(tracer, kind, line)]:
         return None
     tracer.families[family].append(line)
     tracer.enter(family, line)

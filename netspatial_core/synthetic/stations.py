@@ -83,7 +83,7 @@ def place(city: City, model: DemandModel, count: int, seed: int, *, spacing_m: f
 
 
 def _weights(city: City, model: DemandModel, rng: np.random.Generator) -> tuple[Points, NDArray[np.float64]]:
-    """A place in each dry cell [cell, 2], and how much each attracts a station [cell]: the demand around it to the power of evenness."""
+    """A place in each dry cell [cell, 2], and how much it attracts a station [cell]: the demand around it, damped."""
     axis = np.arange(CELL_M / 2, city.size_m, CELL_M)
     cells = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
     cells = cells + rng.uniform(-0.4, 0.4, cells.shape) * CELL_M

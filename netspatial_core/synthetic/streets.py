@@ -10,7 +10,7 @@ from shapely.ops import unary_union
 from netspatial_core.synthetic.canvas import Canvas
 from netspatial_core.synthetic.geometry import Points, Rng, along, scatter, unit
 from netspatial_core.synthetic.materials import vary
-from netspatial_core.synthetic.noise import noise_at
+from netspatial_core.synthetic.noise import noise_on
 from netspatial_core.synthetic.roads import Road
 from netspatial_core.synthetic.terrain import Terrain
 from netspatial_core.synthetic.waterfront import draw_waterfront
@@ -49,11 +49,12 @@ def _bed(canvas: Canvas, terrain: Terrain, road: Road) -> None:
     built = road.built
     if built.pavement:
         middle = road.line.interpolate(0.5, normalized=True).coords[0]
-        verge = tuple(np.array(terrain.style.ground) + (8, 2, 8))
-        colour, texture = ((152, 150, 145), "concrete") if urbanity(terrain, *middle) > -0.02 else (verge, "wild")
+        verge = np.add(terrain.style.ground, (8, 2, 8))
+        town = urbanity(terrain, *middle) > -0.02
+        colour, texture = (np.array([152, 150, 145]), "concrete") if town else (verge, "wild")
         canvas.paint(road.line.buffer(built.width / 2 + built.pavement, quad_segs=2), colour, texture)
     if road.kind == "motorway":
-        canvas.paint(road.line.buffer(built.width / 2 + 7), np.array(terrain.style.ground) + (4, 2, 4), "wild")
+        canvas.paint(road.line.buffer(built.width / 2 + 7), np.add(terrain.style.ground, (4, 2, 4)), "wild")
 
 
 def _carriageway(canvas: Canvas, terrain: Terrain, road: Road, rng: Rng) -> None:
@@ -125,7 +126,7 @@ def _avenue(canvas: Canvas, terrain: Terrain, road: Road, main: BaseGeometry, rn
         if len(points) < 2:
             continue
         places = along(LineString(points), 11, rng, 0.1)[0]
-        stretch = noise_at(*places.T, 260, 41) > np.where(urbanity(terrain, *places.T) > 0, -0.25, 0.35)
+        stretch = noise_on(places, 260, 41) > np.where(urbanity(terrain, *places.T) > 0, -0.25, 0.35)
         keep = (rng.random(len(places)) < 0.85 * terrain.style.planting) & stretch
         keep &= ~shapely.contains_xy(main, *places.T) & ~shapely.contains_xy(terrain.water, *places.T)
         for place in places[keep]:

@@ -90,6 +90,6 @@ def finish(colour: Raster, column: int, row: int, gsd: float, seed: int) -> NDAr
     grey = image.mean(axis=2, keepdims=True)
     image = (grey + (image - grey) * 0.86 - 112) * 1.12 + 124  # more contrast, less colour
     columns, rows = (np.arange(width) + column)[None], (np.arange(height) + row)[:, None]
-    grain = sum(hash01(columns, rows, seed + 80 + k) for k in range(3)) - 1.5
+    grain = np.sum([hash01(columns, rows, seed + 80 + k) for k in range(3)], axis=0) - 1.5
     speckle = np.stack([hash01(columns, rows, seed + 90 + k) - 0.5 for k in range(3)], axis=-1)
-    return np.clip(image + (grain * 5.0)[..., None] + speckle * 3, 0, 255).astype(np.uint8)
+    return np.clip(image + (grain * np.float32(5))[..., None] + speckle * 3, 0, 255).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""Weeks of hourly traffic at stations: the expected demand of their catchments, with everything that makes real traffic differ from it.
+"""Weeks of hourly traffic at stations: the demand of their catchments, with what makes real traffic differ from it.
 
 Every factor has mean one, so that the mean over many months is the expected traffic.
 """

@@ -7,7 +7,7 @@ from shapely.ops import unary_union
 from netspatial_core.synthetic.canvas import Canvas
 from netspatial_core.synthetic.geometry import Points, Rng, scatter, smooth, unit
 from netspatial_core.synthetic.materials import vary
-from netspatial_core.synthetic.noise import noise_at
+from netspatial_core.synthetic.noise import noise_on
 from netspatial_core.synthetic.terrain import Terrain
 
 HULLS = ((222, 223, 223), (205, 206, 208), (90, 104, 128), (168, 140, 110))
@@ -19,7 +19,7 @@ def draw_waterfront(canvas: Canvas, terrain: Terrain, rng: Rng) -> None:
     if terrain.coast is not None:
         canvas.paint(terrain.sea.buffer(9).difference(terrain.sea), (176, 166, 140), "sand")
         _beaches(canvas, terrain)
-    canvas.paint(terrain.river.buffer(6), np.array(terrain.style.ground) + (0, -4, 4), "wild")
+    canvas.paint(terrain.river.buffer(6), np.add(terrain.style.ground, (0, -4, 4)), "wild")
     canvas.paint(terrain.river, (62, 84, 92), "river")
     if terrain.coast is None:
         return
@@ -35,9 +35,9 @@ def draw_waterfront(canvas: Canvas, terrain: Terrain, rng: Rng) -> None:
 
 def _beaches(canvas: Canvas, terrain: Terrain) -> None:
     assert terrain.coast is not None
-    sandy = [place for place in terrain.coast if noise_at(*place, 700, terrain.seed + 30) > 0.08]
+    sandy = [place for place in terrain.coast if noise_on(place, 700, terrain.seed + 30) > 0.08]
     if sandy:
-        beach = unary_union([Point(place).buffer(24 + 8 * float(noise_at(*place, 90, 3))) for place in sandy])
+        beach = unary_union([Point(place).buffer(24 + 8 * float(noise_on(place, 90, 3))) for place in sandy])
         canvas.paint(beach.difference(terrain.sea), (206, 192, 158), "sand")
 
 

@@ -1,0 +1,148 @@
+"""POIs of the synthetic city and the DATASET folder it is written to."""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+import rasterio
+import shapely
+from shapely.geometry import Polygon
+from synthetic_towns import port
+
+from netspatial_core.area import StudyArea
+from netspatial_core.errors import InputError
+from netspatial_core.sources.constraints import feasibility, read_exclusions
+from netspatial_core.sources.dataset import read_dataset
+from netspatial_core.sources.imagery import read_geotiff
+from netspatial_core.sources.pois import read_pois
+from netspatial_core.synthetic import build
+from netspatial_core.synthetic.city import City, generate
+from netspatial_core.synthetic.demand import demand, expected_traffic
+from netspatial_core.synthetic.places import PLACES, Addresses, pois
+from netspatial_core.synthetic.stations import place
+
+
+@pytest.fixture(scope="module")
+def town() -> City:
+    return port()
+
+
+def test_pois_are_inside_a_building_whose_use_allows_them(town: City) -> None:
+    found = pois(town)
+    inside = [poi for poi in found if poi.building >= 0]
+    assert len(inside) > 30
+    for poi in inside:
+        building = town.buildings[poi.building]
+        assert Polygon(building.ring).buffer(0.1).contains(shapely.Point(poi.place))
+        assert any(poi.tags.get(kind.key) == kind.value for kind in PLACES[building.use])
+        assert poi.tags["name"]
+        assert poi.tags["addr:street"]
+        assert int(poi.tags["addr:housenumber"]) > 0
+    assert [poi.tags for poi in pois(town)] == [poi.tags for poi in found]
+
+
+def test_house_numbers_rise_along_a_road_with_a_parity_for_each_side(town: City) -> None:
+    addresses = Addresses(town)
+    index = max(range(len(addresses.roads)), key=lambda i: addresses.roads[i].line.length)
+    line = addresses.roads[index].line
+    start, ahead = (np.array(line.interpolate(d).coords[0]) for d in (40.0, 41.0))
+    aside = np.array([-(ahead - start)[1], (ahead - start)[0]])
+    right, left = (int(addresses.of(start + s * 2 * aside)["addr:housenumber"]) for s in (1, -1))
+    assert {right % 2, left % 2} == {0, 1}
+    assert abs(right - left) == 1
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, City]:
+    out = tmp_path_factory.mktemp("synthetic") / "city-21"
+    shares: list[float] = []
+    build.synth("inland", 0.2, 9, 21, out, workers=2, on_progress=lambda share, _: shares.append(share))
+    assert shares == sorted(shares)
+    assert 0 < shares[0] < shares[-1] <= 1
+    city = generate(21, "inland", 1200.0, workers=1)
+    model = demand(city)
+    build.write_dataset(
+        city, place(city, model, 7, 2), out.parent / "city-21-b", seed=2, weeks=2, model=model, truth=False,
+        links={"imagery": "../city-21/imagery.tif", "pois": "../city-21/pois.parquet"},
+    )  # fmt: skip
+    return out, city
+
+
+def test_dataset_opens_again(folder: tuple[Path, City]) -> None:
+    out, city = folder
+    data = read_dataset(out)
+    assert (data.kind, data.extra["seed"]) == ("synthetic", 21)
+    assert data.traffic.shape == (9, 672)
+    assert np.isfinite(data.traffic).all()
+    assert data.split is not None
+    assert data.extra["style"] == "inland"
+    area = StudyArea(data.name, **data.extra["area"])
+    assert area.side_m == 200
+    local = city.to_local(area.from_wgs84(data.stations.lonlat))
+    np.testing.assert_allclose(local, place(city, demand(city), 9, 21).places, atol=0.01)
+    other = read_dataset(out.parent / "city-21-b")
+    assert other.imagery_path == data.imagery_path
+    assert len(other.stations) == 7
+
+
+def test_imagery_is_a_cog_that_covers_the_area_and_its_margin(folder: tuple[Path, City]) -> None:
+    out, _ = folder
+    data = read_dataset(out)
+    assert data.imagery_path is not None
+    with rasterio.open(data.imagery_path) as source:
+        assert source.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+        assert source.profile["compress"] == "jpeg"
+        assert source.block_shapes[0] == (256, 256)
+        assert source.overviews(1)
+        assert source.res == pytest.approx((1.2, 1.2))
+        assert "ynthetic" in source.tags()["attribution"]
+    area = StudyArea(data.name, **data.extra["area"])
+    assert read_geotiff(data.imagery_path, area).valid.all()
+
+
+def test_pois_and_exclusions_open_again(folder: tuple[Path, City]) -> None:
+    out, city = folder
+    data = read_dataset(out)
+    area = StudyArea(data.name, **data.extra["area"])
+    assert data.pois_path is not None
+    assert len(read_pois(data.pois_path, area)) > 20
+    assert data.exclusions_path is not None
+    exclusions = read_exclusions(data.exclusions_path)
+    assert set(exclusions.reasons) <= {"water", "green"}
+    wet = shapely.union_all([g for g, r in zip(exclusions.geometries, exclusions.reasons, strict=True) if r == "water"])
+    x, y = city.terrain.river.intersection(shapely.box(0, 0, 1200, 1200)).representative_point().coords[0]
+    assert wet.contains(shapely.Point(*area.to_wgs84(city.to_world(np.array([x, y])))))
+    reasons = feasibility(area.grid, exclusions, data.stations)
+    assert reasons.shape == (4,)
+
+
+def test_truth_is_what_a_new_site_in_each_cell_would_carry(folder: tuple[Path, City]) -> None:
+    out, city = folder
+    data = read_dataset(out)
+    area = StudyArea(data.name, **data.extra["area"])
+    assert data.truth_path is not None
+    table = pq.read_table(data.truth_path).to_pydict()
+    assert table["cell_id"] == area.grid.ids
+    stations = city.to_local(area.from_wgs84(data.stations.lonlat))
+    truth = expected_traffic(demand(city), city.to_local(area.grid.centres), stations)
+    np.testing.assert_allclose(table["mean"], truth.mean(axis=1), rtol=1e-4)
+    np.testing.assert_allclose(np.array(table["week"]), truth, rtol=1e-4)
+
+
+def test_blocks_of_a_split_are_whole() -> None:
+    rng = np.random.default_rng(1)
+    world = rng.uniform(0, 6000, (300, 2)) + 500_000
+    split = np.array(build.split_by_block(world))
+    assert set(split) == {"train", "val", "test"}
+    blocks = np.floor(world / 1000).astype(int)
+    for block in np.unique(blocks, axis=0):
+        assert len(set(split[(blocks == block).all(axis=1)])) == 1
+
+
+def test_unknown_names_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="harbour-core"):
+        build.demo("nowhere", tmp_path / "x")
+    with pytest.raises(InputError, match="inland"):
+        build.synth("atlantis", 0.2, 0, 5, tmp_path / "y")
+    assert list(tmp_path.iterdir()) == []
