@@ -4,6 +4,7 @@ Chromium is Debian's, or the one NETSPATIAL_CHROMIUM names. Where it is absent t
 fail with CI=true.
 """
 
+import logging
 import os
 import shutil
 import threading
@@ -13,7 +14,7 @@ from typing import Any, NoReturn
 from urllib.parse import urlparse
 
 import pytest
-from planner_page import DRAWS, Planner, Server
+from planner_page import DRAWS, PATIENCE, Planner, Server
 from werkzeug.serving import make_server
 
 from app.factory import create_app
@@ -42,6 +43,7 @@ def absent(reason: str) -> NoReturn:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The planner on the embedded study areas, with few draws and results of its own."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line per tile hides what failed
     settings = Settings(cache_dir=tmp_path_factory.mktemp("cache"), draws=DRAWS, writer="none")
     if not demos(settings):
         absent("No study area is embedded: data/demo is empty.")
@@ -74,6 +76,7 @@ def planner(request: pytest.FixtureRequest, chromium: Any, server: Server) -> It
     width, height = getattr(request, "param", (1366, 768))
     page = chromium.new_page()
     page.set_viewport_size({"width": width, "height": height})
+    page.set_default_timeout(1000 * PATIENCE)
     page.add_init_script("localStorage.clear()")
     planner = Planner(page, server)
 
