@@ -1,0 +1,169 @@
+"""The shipped model on study areas it has never seen, against the truth about demand that synthetic cities have.
+
+Truth is what a new site in each cell would really carry (data/demo/*/truth.parquet, written with the city, before any model).
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.typing import NDArray
+
+from netspatial_core.encoders.context import Encoders, SiteContext, context_key, identity
+from netspatial_core.generator.model import Model
+from netspatial_core.pipeline import load_scene, open_model, place_keys
+from netspatial_core.settings import Settings
+from netspatial_core.sources.constraints import feasibility
+
+SETTINGS = Settings()
+DRAWS = 8
+GROWN = ("harbour-core", "inland-core")
+
+
+@dataclass(frozen=True)
+class Area:
+    """Generated and true traffic of the feasible cells of a demo."""
+
+    name: str
+
+    @cached_property
+    def cells(self) -> NDArray[np.int64]:
+        scene = load_scene(self.name, SETTINGS)
+        return np.flatnonzero(feasibility(scene.area.grid, scene.exclusions, scene.stations) == "")
+
+    @cached_property
+    def context(self) -> SiteContext:
+        scene = load_scene(self.name, SETTINGS)
+        key = context_key(scene, scene.area.grid.centres)
+        context = SiteContext.load(SETTINGS.data_dir / "demo" / self.name / "context.safetensors", key)
+        assert context is not None, "the shipped features were made from other inputs: run encode-demos"
+        return context
+
+    @cached_property
+    def made(self) -> NDArray[np.float32]:
+        """Traffic [cell, draw, 672]."""
+        scene, model = load_scene(self.name, SETTINGS), open_model("netspatial-s1", SETTINGS)
+        condition = model.condition(self.context.take(self.cells))
+        return model.sample(condition, place_keys(scene.area, scene.area.grid.centres[self.cells]), range(DRAWS), 7)
+
+    @cached_property
+    def week(self) -> NDArray[np.float64]:
+        """Mean generated week [cell, 168]."""
+        return np.asarray(self.made.reshape(len(self.cells), DRAWS, 4, 168).mean(axis=(1, 2), dtype=np.float64))
+
+    @cached_property
+    def truth(self) -> NDArray[np.float64]:
+        """True week [cell, 168]."""
+        table = pd.read_parquet(SETTINGS.data_dir / "demo" / self.name / "truth.parquet")
+        assert list(table.cell_id) == load_scene(self.name, SETTINGS).area.grid.ids
+        return np.stack(table.week.to_numpy()).astype(np.float64)[self.cells]
+
+    @cached_property
+    def busy(self) -> NDArray[np.bool_]:
+        """Cells that carry something worth a shape: the truth's upper half."""
+        level = self.truth.mean(axis=1)
+        return level > np.median(level)
+
+
+AREAS = {name: Area(name) for name in (*GROWN, "harbour-east")}
+
+
+@pytest.fixture(params=GROWN)
+def area(request: pytest.FixtureRequest) -> Area:
+    return AREAS[request.param]
+
+
+def weekend_ratio(week: NDArray[np.float64]) -> NDArray[np.float64]:
+    return week[:, 120:].mean(axis=1) / week[:, :120].mean(axis=1)
+
+
+def night_share(week: NDArray[np.float64]) -> NDArray[np.float64]:
+    hours = week.reshape(len(week), 7, 24)
+    return hours[:, :, 2:5].mean(axis=(1, 2)) / hours.mean(axis=(1, 2))
+
+
+def evening_share(week: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weekday load from 19 to 22 h over that from 9 to 16 h: high where people live, low where they work."""
+    days = week[:, :120].reshape(len(week), 5, 24)
+    return days[:, :, 19:23].mean(axis=(1, 2)) / days[:, :, 9:17].mean(axis=(1, 2))
+
+
+def rank_correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+    return float(np.corrcoef(a.argsort().argsort(), b.argsort().argsort())[0, 1])
+
+
+def test_the_level_follows_the_place(area: Area) -> None:
+    made, true = np.log(area.week.mean(axis=1)), np.log(area.truth.mean(axis=1) + 0.05)
+    assert np.corrcoef(made, true)[0, 1] > 0.75
+    assert abs(np.median(made - true)) < np.log(1.6)
+
+
+def test_offices_and_homes_differ_as_they_should(area: Area) -> None:
+    made, true = evening_share(area.week)[area.busy], evening_share(area.truth)[area.busy]
+    offices, homes = true < np.quantile(true, 0.2), true > np.quantile(true, 0.8)
+    assert np.median(made[homes]) > 1.25 * np.median(made[offices])
+    assert rank_correlation(made, true) > 0.5
+
+
+def test_weekends_differ_as_they_should(area: Area) -> None:
+    made, true = weekend_ratio(area.week)[area.busy], weekend_ratio(area.truth)[area.busy]
+    workdays, weekends = true < np.quantile(true, 0.2), true > np.quantile(true, 0.8)
+    assert np.median(made[weekends]) > 1.1 * np.median(made[workdays])
+    assert rank_correlation(made, true) > 0.4
+    assert np.median(made) == pytest.approx(np.median(true), rel=0.15)
+
+
+def test_nights_are_quiet(area: Area) -> None:
+    made, true = night_share(area.week)[area.busy], night_share(area.truth)[area.busy]
+    assert np.median(made) == pytest.approx(np.median(true), rel=0.3)
+    assert (made < 0.8).all()
+
+
+def test_ranking_by_mean_load_picks_good_sites(area: Area) -> None:
+    """What the ten best by the model would really carry, against the ten best there are."""
+    true = area.truth.mean(axis=1)
+    chosen = np.median(area.made.mean(axis=2), axis=1).argsort()[-10:]
+    assert true[chosen].sum() > 0.6 * np.sort(true)[-10:].sum()
+
+
+def test_a_district_without_stations_gets_traffic_too() -> None:
+    east = AREAS["harbour-east"]
+    assert np.isfinite(east.made).all()
+    assert np.corrcoef(np.log(east.week.mean(axis=1)), np.log(east.truth.mean(axis=1) + 0.05))[0, 1] > 0.6
+
+
+def test_both_modalities_are_used() -> None:
+    area = AREAS["harbour-core"]
+    model = open_model("netspatial-s1", SETTINGS)
+    part = area.context.take(area.cells)
+    full = model.condition(part).embedding
+    assert full is not None
+    for hidden in ("imagery", "pois"):
+        other = model.condition(part, hide=hidden).embedding  # type: ignore[arg-type]
+        assert (full * other).sum(axis=1).mean() < 0.99
+
+
+def test_the_folder_is_whole_and_says_what_it_is() -> None:
+    model = Model.load(SETTINGS.data_dir / "models" / "netspatial-s1", encoders=identity())
+    assert model.config["figures"]["stations"] > 50
+    assert model.config["command"] in model.card
+    files = [f for f in (SETTINGS.data_dir / "models").rglob("*") if f.is_file()]
+    assert sum(f.stat().st_size for f in files) < 20e6
+    assert not [f for f in files if f.suffix in {".bin", ".pt", ".pkl", ".npy"}]
+
+
+def test_shipped_features_are_what_the_encoders_give(tmp_path: Path) -> None:
+    """Encoded afresh, with a cold cache."""
+    name = "harbour-east"
+    scene = load_scene(name, SETTINGS)
+    (tmp_path / "weights").symlink_to(SETTINGS.cache_dir / "weights")
+    fresh = Encoders(SETTINGS.model_copy(update={"cache_dir": tmp_path})).context(scene, scene.area.grid.centres)
+    shipped = AREAS[name].context
+    # 1e-5 across machine types, and one step of the float16 they are rounded to
+    np.testing.assert_allclose(shipped.vision, fresh.vision, atol=2e-4)
+    np.testing.assert_allclose(shipped.poi_surroundings, fresh.poi_surroundings, atol=2e-4)
+    np.testing.assert_array_equal(shipped.poi_index, fresh.poi_index)
+    np.testing.assert_allclose(shipped.tabular, fresh.tabular)
