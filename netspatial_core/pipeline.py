@@ -29,7 +29,7 @@ from netspatial_core.sources.pois import PoiSet, fetch_overpass, read_pois
 from netspatial_core.sources.scene import Scene, dataset_area, demos, scene_of
 from netspatial_core.sources.stations import Stations, read_stations
 
-Stage = Literal["imagery", "pois", "encoding", "draws", "ranking"]
+Stage = Literal["imagery", "pois", "encoding", "draws", "ranking", "rationales"]
 Cancel = Callable[[], bool]
 
 

@@ -11,7 +11,7 @@ from netspatial_core.export.parquet import blocks_of
 from netspatial_core.pipeline import Plan, PlanRequest, Progress, run
 from netspatial_core.planning.view import PlanView, view
 from netspatial_core.rationale.facts import Surroundings, cell_facts
-from netspatial_core.rationale.writer import Rationale, open_writer
+from netspatial_core.rationale.writer import FACTS, Rationale, open_writer
 from netspatial_core.settings import Settings
 
 
@@ -53,7 +53,7 @@ def plan(
         raise InputError(f"--keep {keep!r} is unknown.", "Choose traffic or statistics.")
     made = run(request, settings, on_progress=on_progress)
     seen = view(made.pieces, choice.utility, choice.k, choice.floor, choice.min_spacing_m)
-    texts = explain(made, seen, settings) if rationales else None
+    texts = explain(made, seen, settings, on_progress) if rationales else None
     blocks = None
     if keep == "traffic":
         blocks = blocks_of([made.grid.ids[i] for i in made.cells], made.ensemble.traffic)
@@ -61,9 +61,18 @@ def plan(
     return Written(tuple(files), seen.selection.notices)
 
 
-def explain(made: Plan, seen: PlanView, settings: Settings) -> dict[str, Rationale]:
-    """A checked rationale for every pick, by cell id, best first."""
+def explain(
+    made: Plan, seen: PlanView, settings: Settings, on_progress: Callable[[Progress], None] | None = None
+) -> dict[str, Rationale]:
+    """A checked rationale for every pick, by cell id, best first; a model takes seconds for each."""
     scene = made.scene
     around = Surroundings.of(scene.area, scene.pois, scene.stations)
     writer = open_writer(settings.writer, lambda: ensure_weights(settings).writer)
-    return {made.grid.ids[cell]: writer.write(cell_facts(seen, around, cell)) for cell in seen.selection.picks.tolist()}
+    out: dict[str, Rationale] = {}
+    picks = seen.selection.picks.tolist()
+    for done, cell in enumerate(picks, start=1):
+        out[made.grid.ids[cell]] = writer.write(cell_facts(seen, around, cell))
+        if on_progress is not None:
+            written = sum(text.writer != FACTS for text in out.values())
+            on_progress(Progress("rationales", done, len(picks), f"{written} by the language model"))
+    return out

@@ -6,7 +6,14 @@ from typing import Self, TextIO
 
 from netspatial_core.pipeline import Progress
 
-TITLES = {"imagery": "Imagery", "pois": "POIs", "encoding": "Encoding", "draws": "Draws", "ranking": "Ranking"}
+TITLES = {
+    "imagery": "Imagery",
+    "pois": "POIs",
+    "encoding": "Encoding",
+    "draws": "Draws",
+    "ranking": "Ranking",
+    "rationales": "Reasons",
+}
 WIDTH = 28
 
 
