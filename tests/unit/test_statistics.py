@@ -3,8 +3,8 @@ import pytest
 
 from netspatial_core.errors import InputError
 from netspatial_core.planning.statistics import (
-    CONSTANT,
     ALL_ZERO,
+    CONSTANT,
     NOT_FINITE,
     day_band,
     hour_band,
