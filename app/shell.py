@@ -65,7 +65,7 @@ def _top(areas: list[dict[str, str]]) -> html.Header:
         id=ids.AREA,
         data=areas,
         value=None,
-        w=236,
+        w=264,
         allowDeselect=False,
         placeholder="No study area",
         **aria(label="Study area"),

@@ -161,11 +161,7 @@ class Plans:
 
     def choices(self) -> list[dict[str, str]]:
         """The study areas as value and label."""
-        out = []
-        for name in self.names():
-            side = round(self.scene(name).area.side_m / 1000, 1)
-            out.append({"value": name, "label": f"{self.title(name)} · {side:g} × {side:g} km"})
-        return out
+        return [{"value": name, "label": self.title(name)} for name in self.names()]
 
     def centre(self) -> tuple[float, float]:
         """(lon, lat) of the first study area, where the map opens."""

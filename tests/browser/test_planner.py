@@ -270,7 +270,8 @@ def test_every_control_has_a_name(planner: Planner) -> None:
     planner.open()
     nameless = planner.js(
         """Array.from(document.querySelectorAll('button, input, a, [role=slider], summary')).filter(e => e.offsetParent !== null)
-        .filter(e => !(e.getAttribute('aria-label') || e.getAttribute('aria-labelledby') || e.textContent.trim() || e.labels?.length || e.title))
+        .filter(e => !e.getAttribute('aria-label') && !e.getAttribute('aria-labelledby') && !e.title)
+        .filter(e => !e.textContent.trim() && !e.labels?.length)
         .filter(e => !e.closest('.js-plotly-plot') && e.getAttribute('aria-hidden') !== 'true' && e.tabIndex >= 0)
         .map(e => e.outerHTML.slice(0, 120))"""
     )

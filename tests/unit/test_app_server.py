@@ -176,8 +176,8 @@ def test_without_a_study_area_the_planner_still_opens(tmp_path: Path) -> None:
 
 def test_a_missing_model_is_a_notice_with_an_incident_and_no_path(client: FlaskClient, settings: Settings) -> None:
     body = {
-        "output": "..session.data...poll.disabled...run-title.children...run-left.children...run-share.children...run-bar.value..."
-        "run-steps.children...notice.children..",
+        "output": "..session.data...poll.disabled...run-title.children...run-left.children...run-share.children..."
+        "run-bar.value...run-steps.children...notice.children..",
         "outputs": [
             {"id": i, "property": p}
             for i, p in (
