@@ -215,7 +215,7 @@ Multi-level flow-matching generator of base-station traffic, conditioned on imag
 (arXiv 2603.13839, `{config.mode}` mode; docs/method.md says where we differ).
 
 - **Trained on** {about["trained_on"]}
-- **Command** `{about["command"]}` (seed {about["seed"]}, {about["minutes"]:g} minutes on two cores)
+- **Command** `{about["command"]}` (seed {about["seed"]}, {about["minutes"]:g} minutes of wall time)
 - **Answers** {about["unit"]}, hourly, 28 days from Monday 00:00 local time, as an ensemble of draws
 
 ## Figures on held-out stations
