@@ -197,43 +197,43 @@ class Fusion(nn.Module):
         A modality is masked where it is hidden or missing; a point without POIs counts as missing them (section 4.1.2). A point's
         result does not depend on the other points.
         """
-        parts = [self.embedding(hidden) for hidden, _, _ in self._batches(context, hide)]
-        return _joined(parts, self.config.dim)
+        return self._run(context, hide, lambda hidden, _v, _p: self.embedding(hidden))
 
     @torch.inference_mode()
     def reconstruct(self, context: SiteContext, what: Literal["imagery", "pois"]) -> NDArray[np.float32]:
         """The modality ``what`` of each point as told by the other one [point, d], unit length (eq. 12)."""
         token = 1 if what == "imagery" else 2
-        parts = [normalize(self.heads[token - 1](hidden[:, token]), dim=-1) for hidden, _, _ in self._batches(context, what)]
-        return _joined(parts, self.config.dim)
+        return self._run(context, what, lambda hidden, _v, _p: normalize(self.heads[token - 1](hidden[:, token]), dim=-1))
 
     @torch.inference_mode()
     def modalities(self, context: SiteContext) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Both modalities of each point in the shared space, v and p [point, d], of unit length or 0 where missing."""
-        parts = [(v, p) for _, v, p in self._batches(context, "none")]
-        return _joined([v for v, _ in parts], self.config.dim), _joined([p for _, p in parts], self.config.dim)
+        v = self._run(context, "none", lambda _hidden, v, _p: v)
+        return v, self._run(context, "none", lambda _hidden, _v, p: p)
 
-    def _batches(self, context: SiteContext, hide: Hide) -> list[tuple[Tensor, Tensor, Tensor]]:
-        """Transformer output, v and p of the points, a batch at a time; the last batch is filled up and cut again."""
+    def _run(self, context: SiteContext, hide: Hide, read: Callable[[Tensor, Tensor, Tensor], Tensor]) -> NDArray[np.float32]:
+        """What ``read`` makes of the transformer's output, v and p of the points, in batches of one size.
+
+        All products are then over arrays of one shape, whatever points are asked for: results are equal bit for bit.
+        """
         self._check_sizes(context)
         self.eval()
-        out = []
-        places = _places(self, [context])
-        p_all = self.fuse_prompts(places.address, places.surroundings)  # of the whole scene, however few points are asked for
+        vision, has_v = torch.from_numpy(context.vision), torch.from_numpy(context.has_vision)
+        offsets, index = torch.from_numpy(context.poi_offsets), torch.from_numpy(context.poi_index)
+        # of all POIs of the scene, however few are near the points
+        pois = self.fuse_prompts(torch.from_numpy(context.poi_address), torch.from_numpy(context.poi_surroundings))
+        parts = []
         for start in range(0, len(context), BATCH):
             count = min(BATCH, len(context) - start)
-            rows = torch.arange(start, start + BATCH).clamp(max=len(context) - 1)
-            counts = places.offsets.diff()[rows]
+            rows = torch.arange(start, start + BATCH).clamp(max=len(context) - 1)  # the last point fills the last batch up
+            counts = offsets.diff()[rows]
             counts[count:] = 0
-            first = int(places.offsets[start])
-            index = places.index[first : first + int(counts.sum())]
-            p = self.pool_pois(p_all, index, torch.repeat_interleave(torch.arange(BATCH), counts), BATCH)
-            v, mask_v, mask_p = places.v[rows], ~places.has_v[rows], counts == 0
-            mask_v |= hide == "imagery"
-            mask_p |= hide == "pois"
-            hidden = self(v, p, mask_v, mask_p)
-            out.append((hidden[:count], v[:count] * places.has_v[rows][:count, None], p[:count]))
-        return out
+            near = index[int(offsets[start]) : int(offsets[start + count])]
+            p = self.pool_pois(pois, near, torch.repeat_interleave(torch.arange(BATCH), counts), BATCH)
+            v = self.project_vision(vision[rows])
+            hidden = self(v, p, ~has_v[rows] | (hide == "imagery"), (counts == 0) | (hide == "pois"))
+            parts.append(read(hidden, v * has_v[rows][:, None], p)[:count])
+        return torch.cat(parts).numpy() if parts else np.empty((0, self.config.dim), dtype=np.float32)
 
     def _check_sizes(self, context: SiteContext) -> None:
         found = (context.vision.shape[1], context.poi_address.shape[1])
@@ -398,7 +398,3 @@ def _places(fusion: Fusion, contexts: Sequence[SiteContext]) -> _Places:
         torch.from_numpy(np.concatenate([c.poi_index + s for c, s in zip(contexts, shift, strict=False)])),
         torch.from_numpy(np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)),
     )
-
-
-def _joined(parts: list[Tensor], dim: int) -> NDArray[np.float32]:
-    return torch.cat(parts).numpy() if parts else np.empty((0, dim), dtype=np.float32)

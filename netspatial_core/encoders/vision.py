@@ -171,9 +171,9 @@ def pool(
         [point]: at least half of the patches of the innermost disc are valid. (Farther out the mean is over what there is.)
     """
     rows, columns, size = patches.features.shape
-    counted = np.zeros((rows, columns + 1, size + 1), dtype=np.float64)
-    np.cumsum(patches.features, axis=1, dtype=np.float64, out=counted[:, 1:, :size])
-    np.cumsum(patches.valid, axis=1, dtype=np.float64, out=counted[:, 1:, size])
+    counted = np.zeros((rows, columns + 1, size + 1), dtype=np.float32)
+    np.cumsum(patches.features, axis=1, dtype=np.float32, out=counted[:, 1:, :size])
+    np.cumsum(patches.valid, axis=1, dtype=np.float32, out=counted[:, 1:, size])
     x = (points[:, 0] - patches.west) / patches.patch_m - 0.5  # in patches, with patch centres at whole numbers
     y = (patches.north - points[:, 1]) / patches.patch_m - 0.5
     parts, present = [], np.ones(len(points), dtype=bool)
@@ -191,7 +191,7 @@ def pool(
 
 
 def _disc_sums(
-    counted: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.float64], radius: float
+    counted: NDArray[np.float32], x: NDArray[np.float64], y: NDArray[np.float64], radius: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Sums over discs of ``radius`` patches [point, feature + 1], and how many patches a disc has, the map's border ignored."""
     rows, columns = counted.shape[0], counted.shape[1] - 1

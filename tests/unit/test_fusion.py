@@ -76,7 +76,7 @@ def test_a_fusion_trained_on_unrelated_modalities_retrieves_at_chance() -> None:
     """The score cannot come from anything but the relation of imagery and POIs of a place."""
     context = toy(600, 1)
     shuffled = replace(context, vision=context.vision[np.random.default_rng(0).permutation(600)])
-    fusion, _ = train_fusion([shuffled], SMALL, seed=0, steps=200)
+    fusion, _ = train_fusion([shuffled], SMALL, seed=0, steps=100)
     found = retrieval(fusion, toy(200, 99))
     assert abs(found["imagery_from_pois_top10"] - found["chance_top10"]) < 0.06
 
@@ -258,7 +258,7 @@ def test_chunked_is_whole_bit_for_bit(trained: Fusion, rows: list[int]) -> None:
 
 def test_same_seed_same_weights_other_seed_others() -> None:
     context = toy(100, 3)
-    one, two, three = (train_fusion([context], SMALL, seed=s, steps=20)[0].state_dict() for s in (4, 4, 5))
+    one, two, three = (train_fusion([context], SMALL, seed=s, steps=8)[0].state_dict() for s in (4, 4, 5))
     assert all(torch.equal(one[k], two[k]) for k in one)
     assert not torch.equal(one["to_z.weight"], three["to_z.weight"])
 
