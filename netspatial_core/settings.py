@@ -3,8 +3,10 @@
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from netspatial_core.errors import InputError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -43,5 +45,13 @@ class Settings(BaseSettings):
 
 @lru_cache(maxsize=1)
 def get_settings() -> Settings:
-    """The process's settings, read once."""
-    return Settings()  # type: ignore[call-arg]
+    """The process's settings, read once.
+
+    Raises:
+        InputError: An option cannot be parsed; the message names each.
+    """
+    try:
+        return Settings()  # type: ignore[call-arg]
+    except ValidationError as error:
+        wrong = [f"NETSPATIAL_{str(e['loc'][0]).upper()} is {e['input']!r} ({e['msg']})" for e in error.errors()]
+        raise InputError(f"A setting cannot be used: {'; '.join(wrong)}.", "Correct the environment or .env.") from None

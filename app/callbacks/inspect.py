@@ -144,7 +144,9 @@ def _charts(app: Dash, services: Services) -> None:
         means = traffic.mean(axis=1, dtype=np.float64)
         draw = int(np.abs(means - np.median(means)).argmin())  # one month as it could be: an average of months has no residual
         series = traffic[draw]
-        return decomposition_figure(series, decompose(series[None]), name), f"GB/h · draw {draw + 1} of {shown.version}"
+        return decomposition_figure(
+            series, decompose(series[None], prior_weeks=0.0), name
+        ), f"GB/h · draw {draw + 1} of {shown.version}"
 
 
 def _cell_traffic(plans: Any, session: Any, cell: Any) -> tuple[Shown, int] | None:

@@ -44,7 +44,7 @@ def body(name: str, kind: str, period: str, loads: list[StationLoad]) -> list[An
     """Title, key figures and the table of stations."""
     data = "Synthetic data" if kind == "synthetic" else "Measured data"
     if not loads:
-        lead = f"{name} has no stations: every cell is further from one than the model's reach. {data}."
+        lead = f"{name} has no stations in its data. {data}."
         return [html.H1("Network"), html.P(lead, className="lead")]
     lead = f"{len(loads)} stations of {name}, {period}. Busy hour is the 95th percentile of the hours seen. {data}."
     return [

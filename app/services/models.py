@@ -10,6 +10,8 @@ from typing import Any
 from netspatial_core.errors import InputError
 from netspatial_core.settings import Settings
 
+CURVES = ("val_daily", "val_weekly", "val_residual")  # flow-matching loss of each level, 2 for an untrained one
+
 
 @dataclass(frozen=True)
 class ModelCard:
@@ -60,7 +62,7 @@ def model_card(settings: Settings) -> ModelCard:
     except ValueError as error:
         raise InputError(f"config.json of {folder.name} is no JSON.", "Restore the model folder.") from error
     files = tuple((f.name, f.stat().st_size, _sha256(f)) for f in sorted(folder.glob("*.safetensors")))
-    steps, curves = _log(folder)
+    steps, curves = _log(config)
     return ModelCard(folder.name, text, config, files, steps, curves)
 
 
@@ -69,13 +71,8 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _log(folder: Path) -> tuple[tuple[float, ...], dict[str, tuple[float, ...]]]:
-    """Steps and losses of the training log, JSON lines with a ``step`` and numbers."""
-    for path in sorted(folder.glob("*.jsonl")):
-        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-        rows = [row for row in rows if isinstance(row, dict) and isinstance(row.get("step"), int | float)]
-        names = [k for k, v in (rows[0] if rows else {}).items() if k != "step" and isinstance(v, int | float)]
-        whole = [n for n in names if all(isinstance(row.get(n), int | float) for row in rows)]
-        if whole:
-            return tuple(row["step"] for row in rows), {n: tuple(row[n] for row in rows) for n in whole[:4]}
-    return (), {}
+def _log(config: dict[str, Any]) -> tuple[tuple[float, ...], dict[str, tuple[float, ...]]]:
+    """Steps of the training log, and the losses on cities kept apart for early stopping."""
+    rows = [row for row in config.get("log", []) if isinstance(row, dict) and isinstance(row.get("step"), int | float)]
+    whole = [n for n in CURVES if rows and all(isinstance(row.get(n), int | float) for row in rows)]
+    return tuple(row["step"] for row in rows), {n: tuple(row[n] for row in rows) for n in whole}

@@ -51,7 +51,7 @@ def station_loads(dataset: Dataset, grid: Grid) -> list[StationLoad]:
             continue
         series = dataset.traffic[index]
         seen = series[np.isfinite(series)].astype(np.float64)
-        mean, busy = (seen.mean(), np.percentile(seen, BUSY_PERCENTILE)) if len(seen) else (np.nan, np.nan)
+        mean, busy = (seen.mean(), np.percentile(seen, BUSY_PERCENTILE, method="weibull")) if len(seen) else (np.nan, np.nan)
         capacity = float(stations.capacity[index])
         cell = grid.cell_at(lon, lat)
         out.append(

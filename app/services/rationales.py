@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app.services.cache import Results
 from app.services.jobs import BusyError, Job, Jobs
-from netspatial_core.encoders.weights import ensure_weights
+from netspatial_core.encoders.weights import WRITER, ensure
 from netspatial_core.planning.view import PlanView
 from netspatial_core.rationale.facts import Facts, Surroundings, cell_facts
 from netspatial_core.rationale.writer import FACTS, Rationale, Writer, open_writer
@@ -89,7 +89,7 @@ class Rationales:
 
     def _write(self, job: Job, key: str, facts: Facts) -> None:
         if self._writer is None:  # one thread writes, so nobody else is opening it
-            self._writer = open_writer(self._settings.writer, lambda: ensure_weights(self._settings).writer)
+            self._writer = open_writer(self._settings.writer, lambda: ensure(WRITER, self._settings))
         self._results.set(key, self._writer.write(facts, job.stop.is_set))
 
     def _key(self, facts: Facts) -> str:

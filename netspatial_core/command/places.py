@@ -1,5 +1,7 @@
 """Study areas as the command line writes them."""
 
+from typing import Literal
+
 from netspatial_core.area import StudyArea
 from netspatial_core.errors import InputError
 
@@ -32,3 +34,16 @@ def numbers(text: str, count: int, option: str) -> list[float]:
     if len(values) != count:
         raise InputError(f"{text!r} is not {count} numbers.", f"Write {option} in degrees, separated by commas.")
     return values
+
+
+def coordinates(name: str) -> Literal["wgs84", "gcj02"]:
+    """The coordinates that ``--crs`` names.
+
+    Raises:
+        InputError: Others than these two.
+    """
+    if name == "wgs84":
+        return "wgs84"
+    if name == "gcj02":
+        return "gcj02"
+    raise InputError(f"The coordinates {name!r} are unknown.", "Give --crs wgs84, or gcj02 for data of Chinese maps.")

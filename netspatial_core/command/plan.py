@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from netspatial_core.encoders.weights import ensure_weights
+from netspatial_core.encoders.weights import WRITER, ensure
 from netspatial_core.errors import InputError
 from netspatial_core.export.folder import write_plan
 from netspatial_core.export.parquet import blocks_of
@@ -67,7 +67,7 @@ def explain(
     """A checked rationale for every pick, by cell id, best first; a model takes seconds for each."""
     scene = made.scene
     around = Surroundings.of(scene.area, scene.pois, scene.stations)
-    writer = open_writer(settings.writer, lambda: ensure_weights(settings).writer)
+    writer = open_writer(settings.writer, lambda: ensure(WRITER, settings))
     out: dict[str, Rationale] = {}
     picks = seen.selection.picks.tolist()
     for done, cell in enumerate(picks, start=1):

@@ -158,7 +158,7 @@ class Generator(nn.Module):
         seed: int,
         *,
         hours: int | None = None,
-        mode: Mode = "default",
+        mode: Mode | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> NDArray[np.float32]:
         """Traffic of some points, the same whoever else is asked for with them. Runs on the calling thread alone; thread-safe.
@@ -169,7 +169,8 @@ class Generator(nn.Module):
             draws: Which draws [draw].
             seed: Seed of the run.
             hours: Horizon; whole days up to ``self.hours``, which is the default. A shorter one is the beginning of the longest.
-            mode: ``default`` (midpoint, one prior, q) or ``paper`` (Algorithm 2 to the letter, on whitened states).
+            mode: ``default`` (midpoint, one prior, q) or ``paper`` (Algorithm 2 to the letter, whitened); None takes the
+                one the generator was trained for.
             cancelled: Asked before every eight series.
 
         Returns:
@@ -180,6 +181,7 @@ class Generator(nn.Module):
             Cancelled: ``cancelled`` answered true.
         """
         length = self.hours if hours is None else hours
+        mode = self.config.mode if mode is None else mode
         self._check(condition, keys, length)
         embedding, tabular, known = self.tensors(condition)
         rows = [(point, draw) for point in range(len(keys)) for draw in draws]

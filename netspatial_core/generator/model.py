@@ -120,13 +120,13 @@ class Model:
         seed: int,
         *,
         hours: int | None = None,
-        mode: Mode = "default",
+        mode: Mode | None = None,
         cancelled: Callable[[], bool] | None = None,
     ) -> NDArray[np.float32]:
         """Traffic [point, draw, hour] in GB/h; see ``Generator.sample``."""
         return self.generator.sample(condition, point_keys, draws, seed, hours=hours, mode=mode, cancelled=cancelled)
 
-    def parts(self, condition: Condition, point_key: str, draw: int, seed: int, *, mode: Mode = "default") -> Parts:
+    def parts(self, condition: Condition, point_key: str, draw: int, seed: int, *, mode: Mode | None = None) -> Parts:
         """The decomposition of one generated series, computed from the series itself in GB/h so that the panels add up.
 
         Args:
@@ -134,7 +134,7 @@ class Model:
             point_key: Its name.
             draw: The draw.
             seed: Seed of the run.
-            mode: Sampling rule.
+            mode: Sampling rule; by default the one the model was trained for.
 
         Raises:
             InputError: Not exactly one point, or its series is not finite.

@@ -1,5 +1,6 @@
 """Rationales: a language model writes, the verifier decides, and the plain text stands where the model fails (THREATS 12)."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -7,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from netspatial_core.errors import Cancelled
+from netspatial_core.errors import Cancelled, WeightsError
 from netspatial_core.rationale.facts import Facts
 from netspatial_core.rationale.plain import plain
 from netspatial_core.rationale.prompt import Conversation, again, conversations
 from netspatial_core.rationale.verifier import verify
+
+log = logging.getLogger(__name__)
 
 FACTS = "facts"  # the writer's name where no model wrote the text
 SMOLLM2 = "SmolLM2-135M-Instruct"
@@ -127,8 +130,10 @@ class _Stop:
 class Writer:
     """Writes rationales with a language model, or from the facts alone where there is none."""
 
-    def __init__(self, model: LanguageModel | None) -> None:
+    def __init__(self, model: LanguageModel | None, absent: str = "") -> None:
+        """A writer; ``absent`` says why there is no model where one was asked for."""
         self.model = model
+        self.absent = absent
 
     def write(self, facts: Facts, cancelled: Cancel | None = None) -> Rationale:
         """The rationale of a cell. Ranking and map never wait for it: call it off the request path.
@@ -141,13 +146,23 @@ class Writer:
         """
         if cancelled is not None and cancelled():
             raise Cancelled("The rationale was cancelled.")
-        rejected: tuple[str, ...] = ()
+        rejected: tuple[str, ...] = (self.absent,) if self.absent else ()
         if self.model is not None and facts.get("rank") is not None:  # else there is nothing to weigh up
-            text, rejected = _written(self.model, facts, cancelled)
+            text, rejected = self._attempt(self.model, facts, cancelled)
             if not rejected:
                 return Rationale(text, self.model.name, facts, True)
         text = plain(facts)
         return Rationale(text, FACTS, facts, verify(text, facts).ok, rejected)
+
+    def _attempt(self, model: LanguageModel, facts: Facts, cancelled: Cancel | None) -> tuple[str, tuple[str, ...]]:
+        """The model's text and what speaks against it; a model that fails is such a reason, not the end of a plan."""
+        try:
+            return _written(model, facts, cancelled)
+        except Cancelled:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a model of the user's choice may raise
+            log.warning("The language model failed: %r", error)
+            return "", (f"the language model failed ({type(error).__name__})",)
 
 
 def _written(model: LanguageModel, facts: Facts, cancelled: Cancel | None) -> tuple[str, tuple[str, ...]]:
@@ -186,5 +201,8 @@ def open_writer(choice: str, smollm2: Callable[[], Path]) -> Writer:
     if choice == "none":
         return Writer(None)
     if choice == "smollm2":
-        return Writer(LocalModel(smollm2()))
+        try:
+            return Writer(LocalModel(smollm2()))
+        except WeightsError as error:
+            return Writer(None, str(error))
     return Writer(LocalModel(Path(choice), Path(choice).name))

@@ -33,6 +33,7 @@ def test_real_ground(shared_data: Path, tmp_path: Path) -> None:
     with serving(tiles_of(shared_data / "banepa" / "tiles")) as server:
         done = netspatial(
             "plan", f"--bbox={box()}", "--imagery", server.url + "/{z}/{x}/{y}.jpg", "--pois", tmp_path / "pois.geojson",
+            "--attribution", "OpenAerialMap, CC BY 4.0",
             "--zoom", ZOOM, "--cell", 50, "--draws", 4, "--k", 3, "--rationales", "--out", tmp_path / "out",
         )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -43,11 +44,15 @@ def test_real_ground(shared_data: Path, tmp_path: Path) -> None:
     assert len(cells) == 64
     assert cells.feasible.all()
     assert (cells["mean"] > 0).all()
+    # what is known here is thin, and every cell says so: a picture of 400 m, and POIs for one cell in some
+    assert cells["flags"].str.contains("of the 500 m around").all()
+    assert cells["flags"].str.contains("no POIs within 150 m").any()
     assert cells.geometry.to_crs(32645).area.between(2400, 2600).all()
     about = json.loads((tmp_path / "out" / "plan.json").read_text())
     assert about["provenance"]["kind"] == "measured"
     assert about["provenance"]["inputs"]["pois"]["status"] == "ok"
     assert 10 <= about["provenance"]["inputs"]["pois"]["count"] <= 40
+    assert about["attribution"][0] == "OpenAerialMap, CC BY 4.0"
     assert "synthetic" in about["provenance"]["model"]["trained_on"]
     top = pd.read_csv(tmp_path / "out" / "topk.csv")
     assert len(top) == 3

@@ -104,6 +104,7 @@ def test_the_same_request_gives_the_same_numbers(planned: Path, tmp_path: Path) 
         (("--centre", "8.5,47.3", "--imagery", "missing.tif"), "missing.tif"),
         (("--centre", "8.5,47.3", "--engine", "ray://nowhere"), "--engine local"),
         (("--centre", "8.5,47.3", "--model", "unheard-of"), "unheard-of"),
+        (("--centre", "8.5,47.3", "--crs", "bd09"), "gcj02"),
     ],
 )
 def test_bad_input_is_one_line_with_a_remedy(words: tuple[str, ...], said: str, tmp_path: Path) -> None:
@@ -115,11 +116,26 @@ def test_bad_input_is_one_line_with_a_remedy(words: tuple[str, ...], said: str, 
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("part", ["operate", "synth-report", "import", "evaluate"])
-def test_parts_that_do_not_exist_yet_say_so(part: str) -> None:
-    done = netspatial(part)
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("operate", "--dataset", "d", "--out", "o"),
+        ("synth-report", "--out", "o"),
+        ("import", "--uomo", "f.npz", "--out", "d"),
+        ("evaluate", "--dataset", "d", "--model", "m", "--json", "o"),
+    ],
+)
+def test_parts_that_do_not_exist_yet_say_so(words: tuple[str, ...]) -> None:
+    done = netspatial(*words)
     assert done.returncode == 2
-    assert part in done.stderr
+    assert done.stderr.startswith(f"{words[0]} is not part of this version")
+
+
+def test_a_wrong_setting_is_one_line_too() -> None:
+    done = netspatial("demos", NETSPATIAL_PORT="abc")
+    assert done.returncode == 1
+    assert "NETSPATIAL_PORT is 'abc'" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_demos_are_listed() -> None:

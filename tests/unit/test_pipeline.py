@@ -1,6 +1,7 @@
 """The pipeline as one function: progress, partial plans, flags, determinism, and what stops it. With a tiny untrained model."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,13 +12,14 @@ from toy_traffic import toy
 from netspatial_core.area import StudyArea
 from netspatial_core.encoders.context import identity
 from netspatial_core.encoders.tabular import FEATURES, TabularEncoder
-from netspatial_core.errors import Cancelled, InputError
+from netspatial_core.errors import Cancelled, InputError, WeightsError
 from netspatial_core.generator.config import GeneratorConfig
 from netspatial_core.generator.ensemble import Condition
 from netspatial_core.generator.model import Model
 from netspatial_core.generator.train import new_generator
-from netspatial_core.pipeline import Plan, PlanRequest, Progress, place_keys, run
+from netspatial_core.pipeline import Plan, PlanRequest, Progress, picture_share, place_keys, run
 from netspatial_core.settings import Settings
+from netspatial_core.sources.imagery import Imagery
 
 AREA = StudyArea.from_centre(8.55, 47.37, 0.8, name="somewhere")
 
@@ -127,6 +129,35 @@ def test_a_tile_service_that_is_down_leaves_imagery_missing(tiny: Path, local_se
     plan, _ = planned(tiny, local_settings, draws=1, imagery="http://127.0.0.1:9/{z}/{x}/{y}.png", zoom=17)
     assert plan.scene.imagery is None
     assert all("imagery missing" in flags for flags in plan.flags)
+
+
+def test_a_model_of_other_encoders_is_refused(tiny: Path, local_settings: Settings, tmp_path: Path) -> None:
+    other = shutil.copytree(tiny, tmp_path / "other")
+    config = json.loads((other / "config.json").read_text())
+    config["encoders"]["vision"] = "dinov2:0000"
+    (other / "config.json").write_text(json.dumps(config))
+    with pytest.raises(WeightsError, match="dinov2:0000"):
+        planned(other, local_settings)
+
+
+def test_a_damaged_cache_is_made_again(tiny: Path, local_settings: Settings) -> None:
+    first, _ = planned(tiny, local_settings, draws=1)
+    kept = list((local_settings.cache_dir / "contexts").glob("*.safetensors"))
+    assert len(kept) == 1
+    kept[0].write_bytes(b"not what it was")
+    again, _ = planned(tiny, local_settings, draws=1)
+    np.testing.assert_array_equal(first.ensemble.traffic, again.ensemble.traffic)
+
+
+def test_picture_share_of_half_a_disc() -> None:
+    side = 2 * 500 + 200
+    valid = np.zeros((side, side), dtype=bool)
+    valid[:, : side // 2] = True  # the western half, a metre a pixel
+    picture = Imagery(np.zeros((3, side, side), np.uint8), valid, 32632, 0.0, float(side), 1.0, "made", "", "", None)
+    share = picture_share(picture, np.array([[side / 2, side / 2], [100.0, side / 2]]))
+    assert share[0] == pytest.approx(0.5, abs=0.04)  # samples on the border count for one side
+    assert share[1] < 0.7
+    assert picture_share(None, np.zeros((2, 2))).tolist() == [0, 0]
 
 
 def test_nothing_named_is_refused(tiny: Path, local_settings: Settings) -> None:

