@@ -1,4 +1,4 @@
-"""Minutes long, run by make soak: the whole ensemble of every embedded area, in flat memory, the same on any number of threads."""
+"""Minutes long, run by make soak: whole ensembles of the embedded areas, in flat memory, the same on any number of threads."""
 
 import resource
 from pathlib import Path
