@@ -32,7 +32,7 @@ $(VENV)/.run: requirements.txt requirements-models.txt
 
 $(VENV)/.dev: $(VENV)/.run requirements-dev.txt
 	@echo "Installing the test tools of requirements-dev.txt ..."
-	@$(PIP) -r requirements-dev.txt
+	@$(PIP) --no-warn-conflicts -r requirements-dev.txt
 	@touch $@
 
 clean:
