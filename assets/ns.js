@@ -121,14 +121,14 @@
     },
     // A link restores the view; what it names is checked again by the server.
     restore(search, areas, utilities) {
-      const q = new URLSearchParams(search || ""), n = (key, other) => (q.has(key) && Number.isFinite(Number(q.get(key))) ? Number(q.get(key)) : other);
+      const q = new URLSearchParams(search || ""), n = (key, other, low = 0, high = 1e9) => (q.has(key) && Number.isFinite(Number(q.get(key))) ? Math.min(high, Math.max(low, Number(q.get(key)))) : other);
       if (ns.restored && !search) return Array(9).fill(NO());
       ns.restored = true;
       const names = (areas || []).map((a) => a.value), area = names.includes(q.get("area")) ? q.get("area") : names[0] || null;
       const utility = (utilities || []).some((u) => u.value === q.get("utility")) ? q.get("utility") : "lsi";
       const cell = /^R\d{2,3}C\d{2,3}$/.test(q.get("cell") || "") ? { area, id: q.get("cell") } : null;
-      const draws = n("draws", null), seed = n("seed", null);
-      return [area, utility, n("k", 10), n("gap", 300), n("floor", null), draws === null ? NO() : draws, seed === null ? NO() : seed, cell, q.get("view") === "3D" ? "3D" : "2D"];
+      const draws = n("draws", null, 1, 256), seed = n("seed", null, 0, 2147483647);
+      return [area, utility, n("k", 10, 0, 50), n("gap", 300, 0, 2000), n("floor", null), draws === null ? NO() : draws, seed === null ? NO() : seed, cell, q.get("view") === "3D" ? "3D" : "2D"];
     },
     link(area, utility, k, floor, auto, gap, draws, seed, cell, view, path, first) {
       if ((path || "/") !== "/" || !area) return NO();

@@ -77,7 +77,7 @@ def planner(request: pytest.FixtureRequest, chromium: Any, server: Server) -> It
     page = chromium.new_page()
     page.set_viewport_size({"width": width, "height": height})
     page.set_default_timeout(1000 * PATIENCE)
-    page.add_init_script("localStorage.clear()")
+    page.add_init_script("try { localStorage.clear() } catch { /* about:blank has none */ }")
     planner = Planner(page, server)
 
     def only_here(route: Any) -> None:
