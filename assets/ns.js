@@ -121,7 +121,7 @@
     },
     // A link restores the view; what it names is checked again by the server.
     restore(search, areas, utilities) {
-      const q = new URLSearchParams(search || ""), n = (key, other, low = 0, high = 1e9) => (q.has(key) && Number.isFinite(Number(q.get(key))) ? Math.min(high, Math.max(low, Number(q.get(key)))) : other);
+      const q = new URLSearchParams(search || ""), n = (key, other, low = 0, high = 1e9) => (q.has(key) && Number(q.get(key)) >= low && Number(q.get(key)) <= high ? Number(q.get(key)) : other);
       if (ns.restored && !search) return Array(9).fill(NO());
       ns.restored = true;
       const names = (areas || []).map((a) => a.value), area = names.includes(q.get("area")) ? q.get("area") : names[0] || null;

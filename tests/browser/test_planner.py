@@ -58,7 +58,7 @@ def test_a_click_on_a_cell_opens_it(planner: Planner) -> None:
     assert f"cell={other}" in planner.link()
     planner.wait(lambda: planner.js("document.querySelector('#head img').naturalWidth") == 192, "the picture")
     planner.wait(lambda: planner.chart("g-week", "data.length") == 2, "the week")
-    assert planner.chart("g-week", "data[1].y.length") == 168
+    assert planner.chart("g-week", "_fullData[1].y.length") == 168
     assert other in planner.text("#say")
     assert "Plain text from the facts" in planner.text("#say")
 
@@ -80,7 +80,7 @@ def test_evidence_is_in_three_tabs(planner: Planner) -> None:
     assert "Points of interest" in planner.text("#facts")
     planner.page.click("text=Decomposition")
     planner.wait(lambda: (planner.chart("g-parts", "data") or [])[4:], "four panels")
-    assert planner.chart("g-parts", "data.map(t => t.y.length)") == [672, 24, 24, 168, 672]
+    assert planner.chart("g-parts", "_fullData.map(t => t.y.length)") == [672, 24, 24, 168, 672]
 
 
 def test_another_utility_recolours_and_generates_nothing(planner: Planner) -> None:
