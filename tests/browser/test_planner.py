@@ -219,22 +219,6 @@ def test_exports_open_in_other_libraries(planner: Planner) -> None:
     assert "/tmp/" not in raw.decode()
 
 
-def test_a_run_shows_its_progress_colours_in_and_can_be_cancelled(planner: Planner) -> None:
-    planner.open()
-    planner.page.fill("#draws", "200")
-    planner.page.fill("#seed", "11")
-    planner.page.keyboard.press("Tab")
-    planner.page.wait_for_timeout(600)
-    planner.page.dblclick("#run")
-    planner.wait(lambda: "is-running" in planner.classes("#app"), "the run")
-    planner.wait(lambda: "of 200 draws" in planner.text("#plan-note"), "the first draws")
-    planner.wait(lambda: planner.coloured() > 0, "cells that colour in")
-    assert planner.text("#run-share").endswith("%")
-    planner.page.click("#cancel")
-    planner.wait(lambda: "is-running" not in planner.classes("#app"), "the end of the run")
-    assert planner.count("#notice .notice") == 0
-
-
 def test_a_second_open_takes_the_plan_from_the_cache(planner: Planner) -> None:
     planner.open()
     plans = planner.server.services.plans
