@@ -13,14 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netspatial_core import __version__
-from netspatial_core.area import MARGIN_M, Grid, StudyArea
+from netspatial_core.area import Grid, StudyArea
 from netspatial_core.encoders.context import VERSION as CONTEXT_VERSION
 from netspatial_core.encoders.context import Encoders, SiteContext, context_key, identity
-from netspatial_core.encoders.tabular import FEATURES
 from netspatial_core.engine import open_engine
 from netspatial_core.errors import Cancelled, InputError, SourceError
 from netspatial_core.generator.ensemble import TrafficEnsemble
 from netspatial_core.generator.model import Model
+from netspatial_core.planning.flags import cell_flags
 from netspatial_core.planning.statistics import Statistics, statistics
 from netspatial_core.planning.view import PlanPieces
 from netspatial_core.settings import Settings
@@ -33,8 +33,6 @@ from netspatial_core.sources.scene import Scene, dataset_area, demos, scene_of
 from netspatial_core.sources.stations import Stations, read_stations
 
 log = logging.getLogger(__name__)
-
-WHOLE_PICTURE = 0.95  # of the 500 m disc; less is flagged
 
 Stage = Literal["imagery", "pois", "encoding", "draws", "ranking", "rationales"]
 Cancel = Callable[[], bool]
@@ -193,12 +191,12 @@ def gather(request: PlanRequest, settings: Settings, report: Report, cancelled: 
         report(Progress("pois", 1, 1, "embedded"))
     elif request.area is not None:
         with HttpClient(settings) as client:
-            imagery = _imagery(request, request.area, client, report, cancelled)
+            imagery, fault = _imagery(request, request.area, client, report, cancelled)
             _check(cancelled)
             report(Progress("pois", 0, 1, request.pois or "none"))
             pois = _pois(request, request.area, client, settings)
             report(Progress("pois", 1, 1, pois.source))
-        scene = Scene(request.area, imagery, pois, Stations.none(), None, "measured", request.area.name)
+        scene = Scene(request.area, imagery, pois, Stations.none(), None, "measured", request.area.name, fault)
     else:
         raise InputError("Nothing to plan was named.", "Give a demo, a box or a centre.")
     if request.stations is not None:
@@ -279,49 +277,11 @@ def place_keys(area: StudyArea, points: NDArray[np.float64]) -> list[str]:
     return [f"{area.epsg}:{east:.1f}:{north:.1f}" for east, north in points]
 
 
-def cell_flags(scene: Scene, context: SiteContext, cells: NDArray[np.int64], summary: Statistics) -> tuple[tuple[str, ...], ...]:
-    """What a reader must know about each cell of the grid: modalities missing or thin, and results that failed."""
-    counts, near = context.poi_counts, context.tabular[:, FEATURES.index("log1p_pois_150")]
-    seen = picture_share(scene.imagery, context.points)
-    failed = dict(zip(cells.tolist(), summary.faults().tolist(), strict=True))
-    out = []
-    for cell in range(len(context.points)):
-        flags = [] if context.has_vision[cell] else ["imagery missing"]
-        if context.has_vision[cell] and seen[cell] < WHOLE_PICTURE:
-            flags.append(f"imagery shows {100 * seen[cell]:.0f} % of the 500 m around")
-        if context.poi_status != "ok":
-            flags.append("POI service failed" if context.poi_status == "failed" else "POIs not given")
-        elif counts[cell] == 0:
-            flags.append("no POIs within 500 m")
-        elif near[cell] == 0:
-            flags.append("no POIs within 150 m")
-        if failed.get(cell):
-            flags.append(failed[cell])
-        out.append(tuple(flags))
-    return tuple(out)
-
-
-def picture_share(imagery: Imagery | None, points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Share of the ground within 500 m of each point that the picture shows [point]; sampled every 50 m."""
-    if imagery is None:
-        return np.zeros(len(points))
-    step = np.arange(-MARGIN_M, MARGIN_M + 1, 50.0)
-    offsets = np.stack(np.meshgrid(step, step), axis=-1).reshape(-1, 2)
-    offsets = offsets[np.hypot(*offsets.T) <= MARGIN_M]
-    x, y = np.moveaxis(points[:, None] + offsets[None], -1, 0)
-    column = np.floor((x - imagery.west) / imagery.resolution).astype(int)
-    row = np.floor((imagery.north - y) / imagery.resolution).astype(int)
-    height, width = imagery.valid.shape
-    # half a pixel of rounding at the outer edge is no gap
-    on = (row >= -1) & (row <= height) & (column >= -1) & (column <= width)
-    return np.asarray((on & imagery.valid[row.clip(0, height - 1), column.clip(0, width - 1)]).mean(axis=1))
-
-
 def provenance(request: PlanRequest, scene: Scene, model: Model) -> dict[str, Any]:
     """What a plan was made from: no host path, no secret, enough to make it again."""
     area = scene.area
     inputs = {
-        "imagery": None if scene.imagery is None else _input(scene.imagery),
+        "imagery": _imagery_input(scene),
         "pois": {**_input(scene.pois), "status": scene.pois.status, "count": len(scene.pois.lonlat)},
         "stations": {"source": scene.stations.source, "sha256": scene.stations.sha256, "count": len(scene.stations.ids)},
         "exclusions": None
@@ -350,18 +310,19 @@ def provenance(request: PlanRequest, scene: Scene, model: Model) -> dict[str, An
 
 def _imagery(
     request: PlanRequest, area: StudyArea, client: HttpClient, report: Report, cancelled: Cancel | None
-) -> Imagery | None:
+) -> tuple[Imagery | None, str]:
+    """The picture, or why one that was asked for is missing: "no imagery" and "the service failed" are two facts."""
     if request.imagery is None:
-        return None
+        return None, ""
     report(Progress("imagery", 0, 1, request.imagery))
     if "{z}" not in request.imagery:
-        return read_geotiff(Path(request.imagery), area, attribution=request.attribution)
+        return read_geotiff(Path(request.imagery), area, attribution=request.attribution), ""
 
     def step(done: int, total: int) -> None:
         report(Progress("imagery", done, total, "tiles"))
 
     try:
-        return fetch_xyz(
+        picture = fetch_xyz(
             request.imagery,
             area,
             client,
@@ -373,7 +334,8 @@ def _imagery(
         )
     except SourceError as error:
         report(Progress("imagery", 1, 1, f"missing: {error.what}"))
-        return None
+        return None, error.what
+    return picture, ""
 
 
 def _pois(request: PlanRequest, area: StudyArea, client: HttpClient, settings: Settings) -> PoiSet:
@@ -382,6 +344,12 @@ def _pois(request: PlanRequest, area: StudyArea, client: HttpClient, settings: S
     if request.pois == "overpass":
         return fetch_overpass(area, client, settings.overpass_url)
     return read_pois(Path(request.pois), area, crs=request.crs)
+
+
+def _imagery_input(scene: Scene) -> dict[str, Any]:
+    if scene.imagery is not None:
+        return {**_input(scene.imagery), "status": "ok"}
+    return {"status": "failed", "notes": [scene.imagery_fault]} if scene.imagery_fault else {"status": "absent"}
 
 
 def _input(source: Imagery | PoiSet) -> dict[str, Any]:

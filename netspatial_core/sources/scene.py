@@ -31,6 +31,7 @@ class Scene:
         exclusions: Polygons without sites; None where none were given.
         kind: Whether the ground is synthetic or real.
         name: What it is called.
+        imagery_fault: Why imagery that was asked for is missing; '' where it is there or nobody asked.
     """
 
     area: StudyArea
@@ -40,6 +41,7 @@ class Scene:
     exclusions: Exclusions | None
     kind: Literal["synthetic", "measured"]
     name: str
+    imagery_fault: str = ""
 
 
 def demos(settings: Settings | None = None) -> list[str]:

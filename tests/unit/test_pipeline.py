@@ -17,7 +17,8 @@ from netspatial_core.generator.config import GeneratorConfig
 from netspatial_core.generator.ensemble import Condition
 from netspatial_core.generator.model import Model
 from netspatial_core.generator.train import new_generator
-from netspatial_core.pipeline import Plan, PlanRequest, Progress, picture_share, place_keys, run
+from netspatial_core.pipeline import Plan, PlanRequest, Progress, place_keys, run
+from netspatial_core.planning.flags import picture_share
 from netspatial_core.settings import Settings
 from netspatial_core.sources.imagery import Imagery
 
@@ -66,7 +67,8 @@ def test_one_draw_of_every_cell_is_shown_first_and_draws_stream_in(tiny: Path, l
 
 def test_missing_modalities_are_flagged_apart(tiny: Path, local_settings: Settings) -> None:
     plan, _ = planned(tiny, local_settings, draws=1)
-    assert set(plan.flags) == {("imagery missing", "POIs not given")}
+    assert set(plan.flags) == {("imagery not given", "POIs not given")}
+    assert plan.provenance["inputs"]["imagery"] == {"status": "absent"}
 
 
 def test_a_station_excludes_what_is_near_and_takes_its_share(tiny: Path, local_settings: Settings, stations: Path) -> None:
@@ -128,7 +130,10 @@ def test_everything_excluded_is_an_error_that_names_the_reason(tiny: Path, local
 def test_a_tile_service_that_is_down_leaves_imagery_missing(tiny: Path, local_settings: Settings) -> None:
     plan, _ = planned(tiny, local_settings, draws=1, imagery="http://127.0.0.1:9/{z}/{x}/{y}.png", zoom=17)
     assert plan.scene.imagery is None
-    assert all("imagery missing" in flags for flags in plan.flags)
+    assert all("imagery service failed" in flags for flags in plan.flags)
+    told = plan.provenance["inputs"]["imagery"]
+    assert told["status"] == "failed"
+    assert "127.0.0.1" in told["notes"][0]
 
 
 def test_a_model_of_other_encoders_is_refused(tiny: Path, local_settings: Settings, tmp_path: Path) -> None:
