@@ -1,6 +1,5 @@
 """What a model folder says about itself: card, configuration, hashes, training log."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from typing import Any
 
 from netspatial_core.errors import InputError
 from netspatial_core.settings import Settings
+from netspatial_core.sources.files import sha256_of
 
 CURVES = ("val_daily", "val_weekly", "val_residual")  # flow-matching loss of each level, 2 for an untrained one
 
@@ -61,14 +61,9 @@ def model_card(settings: Settings) -> ModelCard:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     except ValueError as error:
         raise InputError(f"config.json of {folder.name} is no JSON.", "Restore the model folder.") from error
-    files = tuple((f.name, f.stat().st_size, _sha256(f)) for f in sorted(folder.glob("*.safetensors")))
+    files = tuple((f.name, f.stat().st_size, sha256_of(f)) for f in sorted(folder.glob("*.safetensors")))
     steps, curves = _log(config)
     return ModelCard(folder.name, text, config, files, steps, curves)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _log(config: dict[str, Any]) -> tuple[tuple[float, ...], dict[str, tuple[float, ...]]]:

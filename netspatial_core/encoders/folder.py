@@ -8,8 +8,10 @@ from types import ModuleType
 from typing import Any
 
 from netspatial_core.errors import WeightsError
+from netspatial_core.sources.files import sha256_of
 
-PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".h5", ".msgpack")
+# formats that can carry code which runs when they are opened
+PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib", ".npy", ".npz", ".h5", ".msgpack")
 UNUSED = ("pooler.", "embeddings.mask_token", "embeddings.position_ids")  # parameters no encoder here reads
 
 
@@ -24,10 +26,9 @@ def offline_transformers() -> ModuleType:
     return transformers
 
 
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file's bytes, hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def pickles_in(folder: Path) -> list[str]:
+    """Names of the files of a folder that are never opened, since opening them can run code."""
+    return sorted(item.name for item in folder.iterdir() if item.suffix in PICKLES)
 
 
 def model_files(folder: Path) -> list[Path]:
@@ -42,7 +43,7 @@ def model_files(folder: Path) -> list[Path]:
         )
     weights = sorted(folder.glob("*.safetensors"))
     if not weights:
-        pickles = sorted(p.name for p in folder.iterdir() if p.suffix in PICKLES)
+        pickles = pickles_in(folder)
         found = f"only {', '.join(pickles)}, which is never opened" if pickles else "none"
         raise WeightsError(
             f"{folder} has no safetensors weights ({found}).",

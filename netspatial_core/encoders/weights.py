@@ -18,9 +18,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from netspatial_core.encoders.folder import offline_transformers, sha256_of
+from netspatial_core.encoders.folder import offline_transformers
 from netspatial_core.errors import WeightsError
 from netspatial_core.settings import Settings
+from netspatial_core.sources.files import sha256_of
 
 Report = Callable[[str], None]  # called with a line that says what is being done
 

@@ -5,7 +5,6 @@ generator.safetensors, fusion.safetensors (where the model has a fusion)
 card.md           data, command, figures, intended use, limits
 """
 
-import hashlib
 import json
 import os
 import shutil
@@ -20,11 +19,13 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from netspatial_core.encoders.folder import pickles_in
 from netspatial_core.errors import InputError, WeightsError
 from netspatial_core.generator.config import Mode
 from netspatial_core.generator.decompose import decompose
 from netspatial_core.generator.ensemble import Condition
 from netspatial_core.generator.hierarchy import Generator
+from netspatial_core.sources.files import sha256_of
 
 if TYPE_CHECKING:
     from netspatial_core.encoders.context import SiteContext
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 __all__ = ["Condition", "Model", "Parts"]
 
 FORMAT = 1
-PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib", ".npy", ".npz")
 GENERATOR, FUSION = "generator.safetensors", "fusion.safetensors"
 
 
@@ -160,10 +160,10 @@ class Model:
             modules = {GENERATOR: self.generator} | ({} if self.fusion is None else {FUSION: self.fusion})
             for name, module in modules.items():
                 save_file({key: value.contiguous() for key, value in module.state_dict().items()}, partial / name)
-            config = self.config | {"files": {name: _sha256(partial / name) for name in modules}}
+            config = self.config | {"files": {name: sha256_of(partial / name) for name in modules}}
             (partial / "config.json").write_text(json.dumps(config, indent=1, sort_keys=True) + "\n", encoding="utf-8")
             (partial / "card.md").write_text(self.card, encoding="utf-8")
-            sha256 = _sha256(partial / "config.json")
+            sha256 = sha256_of(partial / "config.json")
             _replace(partial, path)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
@@ -213,7 +213,7 @@ class Model:
             encoders=config["encoders"],
             about=about,
             card=card.read_text(encoding="utf-8") if card.is_file() else "",
-            sha256=_sha256(path / "config.json"),
+            sha256=sha256_of(path / "config.json"),
         )
 
 
@@ -225,7 +225,7 @@ def _read_config(path: Path) -> dict[str, Any]:
     """
     if not path.is_dir():
         raise WeightsError(f"There is no model folder {path}.", "Check the name, or train a model with --out.")
-    pickles = sorted(item.name for item in path.iterdir() if item.suffix in PICKLES)
+    pickles = pickles_in(path)
     if pickles:
         raise WeightsError(
             f"{path} holds {', '.join(pickles)}: pickled weights can run code when opened and are never read.",
@@ -247,7 +247,7 @@ def _read_config(path: Path) -> dict[str, Any]:
 
 
 def _verify(path: Path, expected: str) -> None:
-    found = _sha256(path) if path.is_file() else "missing"
+    found = sha256_of(path) if path.is_file() else "missing"
     if found != expected:
         raise WeightsError(
             f"{path} has the SHA-256 {found}, but the model's config.json names {expected}.", "Copy or train the model again."
@@ -275,8 +275,3 @@ def _replace(partial: Path, path: Path) -> None:
         raise
     finally:
         shutil.rmtree(old, ignore_errors=True)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -12,10 +12,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from netspatial_core.encoders.folder import load_frozen, sha256_of
+from netspatial_core.encoders.folder import load_frozen
 from netspatial_core.encoders.weights import TEXT, VISION, WRITER, Wheel, ensure, ensure_weights, find_weights
 from netspatial_core.errors import WeightsError
 from netspatial_core.settings import REPOSITORY, Settings
+from netspatial_core.sources.files import sha256_of
 
 ENSURE = """
 import sys
