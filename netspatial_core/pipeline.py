@@ -257,14 +257,26 @@ def load_scene(name: str, settings: Settings, cell_m: float | None = None) -> Sc
     return scene_of(dataset, area)
 
 
+def model_folder(name: str, settings: Settings) -> Path:
+    """The folder of a model named by its path, or by its name under the models folder.
+
+    Raises:
+        InputError: There is none.
+    """
+    for folder in (Path(name), settings.data_dir / "models" / name):
+        if (folder / "config.json").is_file():
+            return folder
+    raise InputError(f"There is no model {name!r}.", f"Name a folder, or one of {settings.data_dir.name}/models, or train it.")
+
+
 def open_model(name: str, settings: Settings) -> Model:
-    """A model by folder, or by name under the models folder; loaded once."""
-    folder = Path(name)
-    if not folder.is_dir():
-        folder = settings.data_dir / "models" / name
-    if not folder.is_dir():
-        raise InputError(f"There is no model {name!r}.", f"Give a model folder, or a name under {settings.data_dir.name}/models.")
-    return _load_model(folder.resolve())
+    """A model by folder, or by name under the models folder; loaded once.
+
+    Raises:
+        InputError: There is none of that name.
+        WeightsError: It is damaged, or was trained on other encoders than those in use.
+    """
+    return _load_model(model_folder(name, settings).resolve())
 
 
 def encoders(settings: Settings) -> Encoders:

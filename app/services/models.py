@@ -3,10 +3,10 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from netspatial_core.errors import InputError
+from netspatial_core.pipeline import model_folder
 from netspatial_core.settings import Settings
 from netspatial_core.sources.files import sha256_of
 
@@ -34,27 +34,13 @@ class ModelCard:
     curves: Mapping[str, tuple[float, ...]]
 
 
-def model_folder(settings: Settings) -> Path:
-    """The folder of the model in use.
-
-    Raises:
-        InputError: There is none of that name.
-    """
-    folder = Path(settings.model)
-    if not folder.is_dir():
-        folder = settings.data_dir / "models" / settings.model
-    if not (folder / "config.json").is_file():
-        raise InputError(f"There is no model {settings.model!r}.", "Train one, or name another with NETSPATIAL_MODEL.")
-    return folder
-
-
 def model_card(settings: Settings) -> ModelCard:
     """The card of the model in use.
 
     Raises:
         InputError: The folder or its configuration cannot be read.
     """
-    folder = model_folder(settings)
+    folder = model_folder(settings.model, settings)
     card = folder / "card.md"
     text = card.read_text(encoding="utf-8") if card.is_file() else "This model brings no card."
     try:

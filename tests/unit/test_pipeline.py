@@ -17,7 +17,7 @@ from netspatial_core.generator.config import GeneratorConfig
 from netspatial_core.generator.ensemble import Condition
 from netspatial_core.generator.model import Model
 from netspatial_core.generator.train import new_generator
-from netspatial_core.pipeline import Plan, PlanRequest, Progress, place_keys, run
+from netspatial_core.pipeline import Plan, PlanRequest, Progress, model_folder, open_model, place_keys, run
 from netspatial_core.planning.flags import picture_share
 from netspatial_core.settings import Settings
 from netspatial_core.sources.imagery import Imagery
@@ -163,6 +163,15 @@ def test_picture_share_of_half_a_disc() -> None:
     assert share[0] == pytest.approx(0.5, abs=0.04)  # samples on the border count for one side
     assert share[1] < 0.7
     assert picture_share(None, np.zeros((2, 2))).tolist() == [0, 0]
+
+
+def test_a_model_is_found_by_folder_or_by_name(tiny: Path, local_settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "models").symlink_to(tiny.parent)
+    settings = local_settings.model_copy(update={"data_dir": tmp_path})
+    assert open_model("tiny", settings) is open_model(str(tiny), settings)
+    for wrong in ("small", "..", ""):
+        with pytest.raises(InputError, match="no model"):
+            model_folder(wrong, settings)
 
 
 def test_nothing_named_is_refused(tiny: Path, local_settings: Settings) -> None:
