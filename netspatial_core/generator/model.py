@@ -20,9 +20,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from netspatial_core.encoders.folder import pickles_in
-from netspatial_core.errors import InputError, WeightsError
-from netspatial_core.generator.config import Mode
-from netspatial_core.generator.decompose import decompose
+from netspatial_core.errors import WeightsError
 from netspatial_core.generator.ensemble import Condition
 from netspatial_core.generator.hierarchy import Generator
 from netspatial_core.sources.files import sha256_of
@@ -32,29 +30,12 @@ if TYPE_CHECKING:
     from netspatial_core.encoders.tabular import TabularEncoder
     from netspatial_core.fusion import Fusion
 
-__all__ = ["Condition", "Model", "Parts"]
+__all__ = ["Condition", "Model"]
+
+Cancel = Callable[[], bool]
 
 FORMAT = 1
 GENERATOR, FUSION = "generator.safetensors", "fusion.safetensors"
-
-
-@dataclass(frozen=True)
-class Parts:
-    """The four panels of one generated series, all in its unit: original = periodic + residual, hour by hour.
-
-    Attributes:
-        original: The series [hour].
-        daily: Mean weekday and weekend day [48].
-        weekly: Mean week [168].
-        periodic: The week repeated [hour].
-        residual: What remains [hour].
-    """
-
-    original: NDArray[np.float32]
-    daily: NDArray[np.float32]
-    weekly: NDArray[np.float32]
-    periodic: NDArray[np.float32]
-    residual: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -113,39 +94,10 @@ class Model:
         return Condition(embedding, values.astype(np.float32), known)
 
     def sample(
-        self,
-        condition: Condition,
-        point_keys: Sequence[str],
-        draws: Sequence[int],
-        seed: int,
-        *,
-        hours: int | None = None,
-        mode: Mode | None = None,
-        cancelled: Callable[[], bool] | None = None,
+        self, condition: Condition, keys: Sequence[str], draws: Sequence[int], seed: int, cancelled: Cancel | None = None
     ) -> NDArray[np.float32]:
-        """Traffic [point, draw, hour] in GB/h; see ``Generator.sample``."""
-        return self.generator.sample(condition, point_keys, draws, seed, hours=hours, mode=mode, cancelled=cancelled)
-
-    def parts(self, condition: Condition, point_key: str, draw: int, seed: int, *, mode: Mode | None = None) -> Parts:
-        """The decomposition of one generated series, computed from the series itself in GB/h so that the panels add up.
-
-        Args:
-            condition: Condition of the one point.
-            point_key: Its name.
-            draw: The draw.
-            seed: Seed of the run.
-            mode: Sampling rule; by default the one the model was trained for.
-
-        Raises:
-            InputError: Not exactly one point, or its series is not finite.
-        """
-        series = self.sample(condition, [point_key], [draw], seed, mode=mode)[:, 0]
-        if not np.isfinite(series).all():
-            raise InputError(
-                f"The traffic generated for {point_key} is not finite.", "Choose another cell; this one is marked failed."
-            )
-        split = decompose(series, prior_weeks=0.0)
-        return Parts(series[0], split.daily[0], split.weekly[0], split.periodic[0], split.residual[0])
+        """Traffic [point, draw, hour] over the whole horizon, in the mode it was trained for: see ``Generator.sample``."""
+        return self.generator.sample(condition, keys, draws, seed, cancelled=cancelled)
 
     def save(self, path: Path) -> "Model":
         """Write the folder, whole or not at all, in place of what is there.

@@ -10,7 +10,7 @@ from toy_traffic import toy
 
 from netspatial_core.encoders.context import SiteContext
 from netspatial_core.encoders.tabular import FEATURES, TabularEncoder
-from netspatial_core.errors import InputError, WeightsError
+from netspatial_core.errors import WeightsError
 from netspatial_core.fusion import Fusion, FusionConfig
 from netspatial_core.generator.config import GeneratorConfig
 from netspatial_core.generator.ensemble import Condition
@@ -179,20 +179,3 @@ def test_what_is_no_model_is_refused(folder, damage):
             path.write_text("[]")
     with pytest.raises(WeightsError):
         Model.load(folder)
-
-
-def test_the_four_panels_add_up_to_the_series_that_is_shown_elsewhere(model):
-    one = conditions(1)
-    parts = model.parts(one, "r1c1", 3, 5)
-    np.testing.assert_array_equal(parts.original, model.sample(one, ["r1c1"], [3], 5)[0, 0])
-    np.testing.assert_allclose(parts.periodic + parts.residual, parts.original, rtol=1e-5, atol=1e-5)
-    np.testing.assert_array_equal(parts.periodic[:168], parts.weekly)
-    np.testing.assert_allclose(parts.weekly[:120].reshape(5, 24).mean(0), parts.daily[:24], rtol=1e-4)
-    np.testing.assert_allclose(parts.residual.reshape(4, 168).mean(0), 0, atol=1e-4 * parts.original.max())
-
-
-def test_no_panels_of_a_series_that_failed(model):
-    one = conditions(1)
-    one.tabular[0, 0] = np.nan
-    with pytest.raises(InputError, match="not finite"):
-        model.parts(one, "x", 0, 0)
