@@ -4,7 +4,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -17,7 +17,7 @@ from netspatial_core.area import Grid, StudyArea
 from netspatial_core.encoders.context import VERSION as CONTEXT_VERSION
 from netspatial_core.encoders.context import Encoders, SiteContext, context_key, identity
 from netspatial_core.engine import open_engine
-from netspatial_core.errors import Cancelled, InputError, SourceError
+from netspatial_core.errors import Cancelled, InfeasibleError, InputError, SourceError
 from netspatial_core.generator.ensemble import TrafficEnsemble
 from netspatial_core.generator.model import Model
 from netspatial_core.planning.flags import cell_flags
@@ -29,7 +29,7 @@ from netspatial_core.sources.dataset import read_dataset
 from netspatial_core.sources.http import HttpClient
 from netspatial_core.sources.imagery import Imagery, fetch_xyz, read_geotiff
 from netspatial_core.sources.pois import PoiSet, fetch_overpass, read_pois
-from netspatial_core.sources.scene import Scene, dataset_area, demos, scene_of
+from netspatial_core.sources.scene import Scene, area_json, dataset_area, demos, scene_of
 from netspatial_core.sources.stations import Stations, read_stations
 
 log = logging.getLogger(__name__)
@@ -145,7 +145,7 @@ def run(request: PlanRequest, settings: Settings, *, on_progress: Report | None 
     reasons = feasibility(grid, scene.exclusions, scene.stations, min_distance_m=request.min_distance_m)
     cells = np.flatnonzero(reasons == "")
     if len(cells) == 0:
-        raise InputError(
+        raise InfeasibleError(
             f"No cell of {scene.name} is feasible: every one is {', '.join(sorted(set(reasons.tolist())))}.",
             "Exclude less, or lower the distance to existing stations.",
         )
@@ -303,7 +303,7 @@ def provenance(request: PlanRequest, scene: Scene, model: Model) -> dict[str, An
     attribution = [x for x in (scene.imagery.attribution if scene.imagery else "", scene.pois.attribution) if x]
     made = {
         "netspatial": __version__,
-        "area": {**asdict(area), "centre": list(area.centre), "bounds_wgs84": list(area.bounds_wgs84())},
+        "area": {**area_json(area), "centre": list(area.centre), "bounds_wgs84": list(area.bounds_wgs84())},
         "kind": scene.kind,
         "inputs": inputs,
         "encoders": {**identity(), "context": CONTEXT_VERSION},

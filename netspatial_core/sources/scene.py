@@ -1,10 +1,8 @@
 """Everything known about an area before any encoding, and how it is read from a data set or an embedded demo."""
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -13,7 +11,7 @@ from netspatial_core.area import CELL_M, SIDE_KM, StudyArea
 from netspatial_core.errors import InputError
 from netspatial_core.settings import Settings, get_settings
 from netspatial_core.sources.constraints import Exclusions, read_exclusions
-from netspatial_core.sources.dataset import Dataset, read_dataset
+from netspatial_core.sources.dataset import Dataset
 from netspatial_core.sources.imagery import Imagery, read_geotiff
 from netspatial_core.sources.pois import PoiSet, read_pois
 from netspatial_core.sources.stations import Stations
@@ -48,22 +46,6 @@ def demos(settings: Settings | None = None) -> list[str]:
     """Names of the embedded study areas, in order."""
     folder = (settings or get_settings()).data_dir / "demo"
     return sorted(p.parent.name for p in folder.glob("*/dataset.json"))
-
-
-def read_scene(source: Path | str, settings: Settings | None = None) -> Scene:
-    """The scene of a DATASET folder, or of an embedded demo by name.
-
-    Raises:
-        InputError: No such demo or folder, or a data set that cannot be read.
-    """
-    settings = settings or get_settings()
-    name = str(source)
-    if re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", name) and (settings.data_dir / "demo" / name / "dataset.json").is_file():
-        return scene_of(read_dataset(settings.data_dir / "demo" / name))
-    if not (Path(source) / "dataset.json").is_file():
-        known = ", ".join(demos(settings)) or "none is installed"
-        raise InputError(f"{name!r} is neither a demo nor a data set folder.", f"Demos: {known}.")
-    return scene_of(read_dataset(source))
 
 
 def scene_of(dataset: Dataset, area: StudyArea | None = None) -> Scene:

@@ -15,7 +15,7 @@ from netspatial_core.sources.constraints import feasibility
 from netspatial_core.sources.dataset import check_first_hour, read_dataset, write_dataset
 from netspatial_core.sources.imagery import Imagery, write_cog
 from netspatial_core.sources.pois import PoiSet, write_pois
-from netspatial_core.sources.scene import area_from_json, area_json, demos, read_scene, scene_of
+from netspatial_core.sources.scene import area_from_json, area_json, demos, scene_of
 
 AREA = StudyArea.from_centre(121.47, 31.23, 1.0, name="Test")
 MONDAY = "2026-01-05T00:00"
@@ -278,33 +278,24 @@ def scene_folder(folder: Path) -> Path:
 
 def test_a_scene_is_all_that_is_known_of_an_area(tmp_path: Path) -> None:
     folder = scene_folder(tmp_path / "demo" / "core")
-    settings = Settings(data_dir=tmp_path)
-    assert demos(settings) == ["core"]
-    for source in ("core", str(folder), folder):
-        scene = read_scene(source, settings)
-        assert scene.area == AREA
-        assert scene.name == "Test city"
-        assert scene.kind == "synthetic"
-        assert scene.imagery is not None
-        assert scene.imagery.valid.all()
-        assert scene.imagery.attribution == "me"
-        assert scene.pois.tags == ({"amenity": "cafe", "name": "Café"},)
-        assert scene.stations.ids == ("s0", "s1", "s2")
+    assert demos(Settings(data_dir=tmp_path)) == ["core"]
+    scene = scene_of(read_dataset(folder))
+    assert scene.area == AREA
+    assert scene.name == "Test city"
+    assert scene.kind == "synthetic"
+    assert scene.imagery is not None
+    assert scene.imagery.valid.all()
+    assert scene.imagery.attribution == "me"
+    assert scene.pois.tags == ({"amenity": "cafe", "name": "Café"},)
+    assert scene.stations.ids == ("s0", "s1", "s2")
     assert feasibility(AREA.grid, scene.exclusions, scene.stations, min_distance_m=0).tolist().count("water") == 1
 
 
 def test_a_scene_without_files_says_absent(tmp_path: Path) -> None:
-    scene = read_scene(write_dataset(tmp_path / "bare", **values()), Settings(data_dir=tmp_path))
+    scene = scene_of(read_dataset(write_dataset(tmp_path / "bare", **values())))
     assert scene.imagery is None
     assert scene.pois.status == "absent"
     assert scene.exclusions is None
-
-
-@pytest.mark.parametrize("name", ["nowhere", "../core", "/etc", "UPPER", ""])
-def test_an_unknown_demo_is_refused_and_the_known_are_named(tmp_path: Path, name: str) -> None:
-    scene_folder(tmp_path / "demo" / "core")
-    with pytest.raises(InputError, match="core"):
-        read_scene(name, Settings(data_dir=tmp_path))
 
 
 def test_without_an_area_the_square_around_the_stations_is_taken(tmp_path: Path) -> None:

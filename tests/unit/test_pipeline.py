@@ -12,12 +12,12 @@ from toy_traffic import toy
 from netspatial_core.area import StudyArea
 from netspatial_core.encoders.context import identity
 from netspatial_core.encoders.tabular import FEATURES, TabularEncoder
-from netspatial_core.errors import Cancelled, InputError, WeightsError
+from netspatial_core.errors import Cancelled, InfeasibleError, InputError, WeightsError
 from netspatial_core.generator.config import GeneratorConfig
 from netspatial_core.generator.ensemble import Condition
 from netspatial_core.generator.model import Model
 from netspatial_core.generator.train import new_generator
-from netspatial_core.pipeline import Plan, PlanRequest, Progress, model_folder, open_model, place_keys, run
+from netspatial_core.pipeline import Plan, PlanRequest, Progress, load_scene, model_folder, open_model, place_keys, run
 from netspatial_core.planning.flags import picture_share
 from netspatial_core.settings import Settings
 from netspatial_core.sources.imagery import Imagery
@@ -123,7 +123,7 @@ def test_cancel_leaves_nothing(tiny: Path, local_settings: Settings) -> None:
 
 
 def test_everything_excluded_is_an_error_that_names_the_reason(tiny: Path, local_settings: Settings, stations: Path) -> None:
-    with pytest.raises(InputError, match="near"):
+    with pytest.raises(InfeasibleError, match="near"):
         planned(tiny, local_settings, stations=stations, min_distance_m=5000.0)
 
 
@@ -172,6 +172,14 @@ def test_a_model_is_found_by_folder_or_by_name(tiny: Path, local_settings: Setti
     for wrong in ("small", "..", ""):
         with pytest.raises(InputError, match="no model"):
             model_folder(wrong, settings)
+
+
+@pytest.mark.parametrize("name", ["nowhere", "../core", "/etc", "UPPER", ""])
+def test_an_unknown_demo_is_refused_and_the_known_are_named(local_settings: Settings, tmp_path: Path, name: str) -> None:
+    (tmp_path / "demo" / "core").mkdir(parents=True)
+    (tmp_path / "demo" / "core" / "dataset.json").write_text("{}")
+    with pytest.raises(InputError, match="core"):
+        load_scene(name, local_settings.model_copy(update={"data_dir": tmp_path}))
 
 
 def test_nothing_named_is_refused(tiny: Path, local_settings: Settings) -> None:
