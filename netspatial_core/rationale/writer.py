@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from netspatial_core.encoders.folder import model_files
 from netspatial_core.errors import Cancelled, WeightsError
 from netspatial_core.rationale.facts import Facts
 from netspatial_core.rationale.plain import plain
@@ -195,14 +196,16 @@ def open_writer(choice: str, smollm2: Callable[[], Path]) -> Writer:
     """The writer of the setting ``writer``.
 
     Args:
-        choice: ``smollm2``, ``none``, or the folder of a chat model.
+        choice: ``smollm2``, ``none``, or the folder of a chat model in safetensors.
         smollm2: Gives the folder of the shipped model; called only where it is chosen.
     """
     if choice == "none":
         return Writer(None)
-    if choice == "smollm2":
-        try:
+    folder = Path(choice)
+    try:
+        if choice == "smollm2":
             return Writer(LocalModel(smollm2()))
-        except WeightsError as error:
-            return Writer(None, str(error))
-    return Writer(LocalModel(Path(choice), Path(choice).name))
+        model_files(folder)
+    except WeightsError as error:
+        return Writer(None, str(error))
+    return Writer(LocalModel(folder, folder.name))

@@ -124,10 +124,50 @@ def test_cancelling():
         Writer(Recited(said())).write(PICK, cancelled=lambda: True)
 
 
-def test_settings_choose_the_writer(tmp_path):
+@pytest.fixture(scope="module")
+def chatter(tmp_path_factory):
+    """A small causal model of random weights with a tokenizer and a chat template, as a user might bring one."""
+    import torch
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+    folder = tmp_path_factory.mktemp("models") / "chatter"
+    words = ["<pad>", "</s>", "[UNK]", *sorted({word for text in said() for word in text.replace(".", " .").split()})]
+    made = Tokenizer(models.WordLevel({word: i for i, word in enumerate(words)}, unk_token="[UNK]"))
+    made.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=made, eos_token="</s>", unk_token="[UNK]")
+    tokenizer.chat_template = "{% for message in messages %}{{ message['content'] }} {% endfor %}"
+    sizes = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32}
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        LlamaForCausalLM(LlamaConfig(vocab_size=len(words), eos_token_id=1, **sizes)).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+def test_settings_choose_the_writer(tmp_path, chatter):
     assert open_writer("none", lambda: tmp_path).model is None
     assert open_writer("smollm2", lambda: tmp_path).model.name == SMOLLM2
-    assert open_writer(str(tmp_path), lambda: tmp_path).model.name == tmp_path.name
+    assert open_writer(str(chatter), lambda: tmp_path).model.name == "chatter"
+
+
+def test_a_chat_model_by_folder_is_asked_and_what_it_makes_up_is_refused(tmp_path, chatter):
+    writer = open_writer(str(chatter), lambda: tmp_path)
+    answers = writer.model.complete(conversations(PICK))
+    assert len(answers) == len(conversations(PICK))
+    assert any(answers)
+    written = writer.write(PICK)
+    assert (written.text, written.writer) == (plain(PICK), FACTS)
+    assert written.rejected
+    assert not any("failed" in reason for reason in written.rejected)
+
+
+def test_a_folder_that_is_no_model_leaves_the_plain_text_and_the_reason(tmp_path, chatter):
+    (tmp_path / "config.json").write_text((chatter / "config.json").read_text())
+    (tmp_path / "pytorch_model.bin").write_bytes(b"a pickle")
+    written = open_writer(str(tmp_path), lambda: tmp_path).write(PICK)
+    assert (written.text, written.writer) == (plain(PICK), FACTS)
+    assert "never opened" in written.rejected[0]
 
 
 @pytest.fixture(scope="module")
