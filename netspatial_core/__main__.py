@@ -160,7 +160,7 @@ def encode_demos() -> None:
         scene = load_scene(name, settings)
         points = scene.area.grid.centres
         file = settings.data_dir / "demo" / name / "context.safetensors"
-        encoders(settings).context(scene, points).save(file, context_key(scene, points))
+        encoders(settings).context(scene, points).save(file, context_key(scene, points, settings=settings))
         typer.echo(str(file))
 
 

@@ -7,7 +7,7 @@ reconstruction, and a target that is learned together with what predicts it coll
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -41,8 +41,8 @@ class FusionConfig:
         shrink: Share of the mean variance added to each axis before whitening: noise is not blown up to the size of signal.
         batch: Points of a training step.
         learning_rate: Of Adam; falls to 0 along half a cosine.
-        vision_size: Features of a point's pooled vision.
-        text_size: Features of a text embedding.
+        vision_size: Features of a point's pooled vision; training takes it from the contexts, and so from the encoder.
+        text_size: Features of a text embedding; likewise.
     """
 
     dim: int = 128
@@ -290,6 +290,7 @@ def train_fusion(
     Raises:
         InputError: No point has both modalities.
     """
+    config = replace(config, vision_size=contexts[0].vision.shape[1], text_size=contexts[0].poi_address.shape[1])
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         fusion = Fusion(config)

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from netspatial_core import __version__
 from netspatial_core.area import Grid, StudyArea
+from netspatial_core.encoders.choice import check_identity, identity
 from netspatial_core.encoders.context import VERSION as CONTEXT_VERSION
-from netspatial_core.encoders.context import Encoders, SiteContext, context_key, identity
+from netspatial_core.encoders.context import Encoders, SiteContext, context_key
 from netspatial_core.engine import open_engine
 from netspatial_core.errors import Cancelled, InfeasibleError, InputError, SourceError
 from netspatial_core.generator.ensemble import TrafficEnsemble
@@ -212,7 +213,7 @@ def describe(
 ) -> SiteContext:
     """Features of every cell's centre, from ``shipped`` or the cache where they were made from these very inputs."""
     points = scene.area.grid.centres
-    key = context_key(scene, points)
+    key = context_key(scene, points, settings=settings)
     cached = settings.cache_dir / "contexts" / f"{key}.safetensors"
     for path in (shipped, cached):
         context = _stored(path, key)
@@ -276,7 +277,9 @@ def open_model(name: str, settings: Settings) -> Model:
         InputError: There is none of that name.
         WeightsError: It is damaged, or was trained on other encoders than those in use.
     """
-    return _load_model(model_folder(name, settings).resolve())
+    model = _load_model(model_folder(name, settings).resolve())
+    check_identity(model.encoders, identity(settings))
+    return model
 
 
 def encoders(settings: Settings) -> Encoders:
@@ -306,7 +309,7 @@ def provenance(request: PlanRequest, scene: Scene, model: Model) -> dict[str, An
         "area": {**area_json(area), "centre": list(area.centre), "bounds_wgs84": list(area.bounds_wgs84())},
         "kind": scene.kind,
         "inputs": inputs,
-        "encoders": {**identity(), "context": CONTEXT_VERSION},
+        "encoders": {**model.encoders, "context": CONTEXT_VERSION},
         "model": {"name": model.name, "sha256": model.sha256, "trained_on": model.config.get("trained_on", "")},
         "seed": request.seed,
         "draws": request.draws,
@@ -375,7 +378,7 @@ def _check(cancelled: Cancel | None) -> None:
 
 @lru_cache(maxsize=4)
 def _load_model(folder: Path) -> Model:
-    return Model.load(folder, encoders=identity())
+    return Model.load(folder)
 
 
 @lru_cache(maxsize=1)

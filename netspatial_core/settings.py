@@ -24,6 +24,8 @@ class Settings(BaseSettings):
         description="Folder for converted weights, tiles, embeddings and results.",
     )
     model: str = Field("netspatial-s1", description="Model folder, or its name under data_dir/models.")
+    vision: str = Field("shipped", description="Vision encoder: shipped, or the folder of a vision transformer.")
+    text: str = Field("shipped", description="Text encoder: shipped, or the folder of a text encoder or causal language model.")
     draws: int = Field(32, ge=1, le=1024, description="Draws of the ensemble in the planner.")
     seed: int = Field(0, ge=0, description="Seed of every run that names none.")
     threads: int = Field(0, ge=0, description="Threads of the local engine; 0 uses all cores.")

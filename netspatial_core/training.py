@@ -17,7 +17,8 @@ import yaml
 from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 
-from netspatial_core.encoders.context import SiteContext, check_identity, context_key, identity
+from netspatial_core.encoders.choice import check_identity, identity
+from netspatial_core.encoders.context import SiteContext, context_key
 from netspatial_core.encoders.tabular import TabularEncoder
 from netspatial_core.errors import InputError, WeightsError
 from netspatial_core.evaluation.heldout import HeldOut, held_out

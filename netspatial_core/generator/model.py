@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
+from netspatial_core.encoders.choice import check_identity
 from netspatial_core.encoders.folder import pickles_in
 from netspatial_core.errors import WeightsError
 from netspatial_core.generator.ensemble import Condition
@@ -47,7 +48,7 @@ class Model:
         generator: The generator.
         tabular: Encoder of plain numbers.
         fusion: The fusion, or None for a model of plain numbers only.
-        encoders: SHA-256 of the frozen encoders by role ("vision", "text").
+        encoders: Identities of the frozen encoders by role ("vision", "text").
         about: Free facts for config.json and the planner: trained_on, command, seed, figures.
         card: The model card, Markdown.
         sha256: Identity of a model loaded from or saved to a folder: SHA-256 of its config.json, which names those of its
@@ -127,8 +128,8 @@ class Model:
 
         Args:
             path: The folder.
-            encoders: SHA-256 of the encoders in use by role; those the model was trained with must be the same. Not checked if
-            None.
+            encoders: Identities of the encoders in use by role; those the model was trained with must be the same. Not
+                checked if None.
 
         Raises:
             WeightsError: Something is missing, altered, pickled, of another version, or trained with other encoders.
@@ -136,13 +137,8 @@ class Model:
         config = _read_config(path)
         for name, expected in config["files"].items():
             _verify(path / name, expected)
-        for role, expected in config["encoders"].items():
-            found = expected if encoders is None else encoders.get(role, "none")
-            if found != expected:
-                raise WeightsError(
-                    f"The model {config['name']} was trained with the {role} encoder {expected}, but {found} is in use.",
-                    "Install the encoder it was trained with, or train a model for this one.",
-                )
+        if encoders is not None:
+            check_identity(config["encoders"], encoders)
         from netspatial_core.encoders.tabular import TabularEncoder
 
         generator = Generator.build(config["generator"])

@@ -10,12 +10,11 @@ from hypothesis import strategies as st
 
 from netspatial_core.area import StudyArea
 from netspatial_core.catchment import catchments
+from netspatial_core.encoders.choice import check_identity, identity
 from netspatial_core.encoders.context import (
     Encoders,
     SiteContext,
-    check_identity,
     context_key,
-    identity,
     neighbours,
     retabulate,
 )

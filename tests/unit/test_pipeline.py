@@ -10,7 +10,7 @@ import torch
 from toy_traffic import toy
 
 from netspatial_core.area import StudyArea
-from netspatial_core.encoders.context import identity
+from netspatial_core.encoders.choice import identity
 from netspatial_core.encoders.tabular import FEATURES, TabularEncoder
 from netspatial_core.errors import Cancelled, InfeasibleError, InputError, WeightsError
 from netspatial_core.generator.config import GeneratorConfig

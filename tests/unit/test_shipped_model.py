@@ -12,7 +12,8 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from netspatial_core.encoders.context import Encoders, SiteContext, context_key, identity
+from netspatial_core.encoders.choice import identity
+from netspatial_core.encoders.context import Encoders, SiteContext, context_key
 from netspatial_core.generator.model import Model
 from netspatial_core.pipeline import load_scene, open_model, place_keys
 from netspatial_core.settings import Settings
