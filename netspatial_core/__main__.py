@@ -250,17 +250,23 @@ def _say(line: str) -> None:
 
 
 def main() -> None:
-    """Run a command; every expected fault becomes one line on stderr and a status other than 0."""
+    """Run a command; every fault becomes one line on stderr and a status other than 0, never a trace."""
     try:
         app()
-    except NetSpatialError as error:
-        typer.echo(f"error: {error}", err=True)
+    except Exception as error:  # noqa: BLE001 - nobody is above: what was not foreseen ends here too
+        typer.echo(f"error: {_told(error)}", err=True)
         sys.exit(1)
-    except OSError as error:  # a full disk, a read-only folder: the user's to mend, and no traceback helps
-        typer.echo(
-            f"error: {error.strerror or error}: {Path(str(error.filename or '')).name}. Check the folder and its space.", err=True
-        )
-        sys.exit(1)
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, NetSpatialError):
+        return str(error)
+    if isinstance(error, OSError) and error.strerror:  # a full disk, a read-only folder: the user's to mend
+        file = f": {Path(str(error.filename)).name}" if error.filename else ""
+        return f"{error.strerror}{file}. Check the folder and its space."
+    from netspatial_core.command.incidents import last_resort
+
+    return last_resort(error)
 
 
 if __name__ == "__main__":
