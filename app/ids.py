@@ -45,8 +45,10 @@ WEEK, MONTH, HEAT, HEAT_RANGE, PARTS, PARTS_NOTE = "g-week", "g-month", "g-heat"
 SAY_POLL = "say-poll"
 
 # runs
-POLL, CANCEL, RUN_TITLE, RUN_LEFT, RUN_SHARE, RUN_BAR, RUN_STEPS, NOTICE, DISMISS = (
+POLL, BEAT, ASKED, CANCEL, RUN_TITLE, RUN_LEFT, RUN_SHARE, RUN_BAR, RUN_STEPS, NOTICE, DISMISS = (
     "poll",
+    "beat",  # the polls that are passed on to the server
+    "asked",  # whether an answer is under way
     "cancel",
     "run-title",
     "run-left",

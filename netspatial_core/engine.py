@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from netspatial_core.errors import Cancelled, InputError
 from netspatial_core.generator.model import Condition, Model
 
-SERIES_PER_TASK = 1024  # small enough to cancel within a second, large enough that a task is all matrix products
+SERIES_PER_TASK = 1024  # large enough that a task is all matrix products; a cancelled one stops after its next few series
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class LocalEngine:
 
         def work(rows: range, block: range) -> Block:
             part = condition.take(np.arange(rows.start, rows.stop))
-            return Block(rows, block, self.model.sample(part, [keys[i] for i in rows], block, seed))
+            return Block(rows, block, self.model.sample(part, [keys[i] for i in rows], block, seed, cancelled=cancelled))
 
         with ThreadPoolExecutor(self.threads, initializer=_one_thread_each, thread_name_prefix="generate") as pool:
             waiting: deque[Future[Block]] = deque()

@@ -91,5 +91,6 @@ def register(app: Dash) -> None:
         State(ids.PLAYING, "data"),
     )
     js("tick", Output(ids.HOUR, "value"), Input(ids.TICK, "n_intervals"), State(ids.HOUR, "value"), prevent_initial_call=True)
+    js("beat", Output(ids.BEAT, "data"), Input(ids.POLL, "n_intervals"), State(ids.ASKED, "data"), prevent_initial_call=True)
     js("tab", Output(ids.INSPECTOR_BODY, "className"), Input(ids.TAB, "value"))
     js("badges", Output(ids.BADGES, "title"), Input(ids.MAP3D, "figure"), Input(ids.PICKS, "data"), Input(ids.CELL, "data"))

@@ -15,10 +15,10 @@ from app.figures.numbers import number as shown_number
 from app.figures.numbers import percent
 from app.routes.tiles import tiles_address
 from app.services import Services
-from app.services.jobs import notice_of
 from app.services.network import StationLoad, station_loads
 from app.services.plans import Status
 from netspatial_core.errors import NetSpatialError
+from netspatial_core.export.incident import notice_of
 from netspatial_core.sources.constraints import feasibility
 
 POLL_ACTIVE = ("queued", "running")
@@ -72,17 +72,18 @@ def register(app: Dash, services: Services) -> None:
         Input(ids.AREA, "value"),
         Input(ids.RUN, "n_clicks"),
         Input(ids.CANCEL, "n_clicks"),
-        Input(ids.POLL, "n_intervals"),
+        Input(ids.BEAT, "data"),
         Input({"type": ids.DISMISS, "incident": ALL}, "n_clicks"),
         State(ids.SESSION, "data"),
         State(ids.DRAWS, "value"),
         State(ids.SEED, "value"),
+        running=[(Output(ids.ASKED, "data"), True, False)],
     )
     def follow(
-        area: Any, _run: Any, _cancel: Any, _poll: Any, dismissed: Any, session: Any, draws: Any, seed: Any
+        area: Any, run: Any, _cancel: Any, _beat: Any, dismissed: Any, session: Any, draws: Any, seed: Any
     ) -> tuple[Any, ...]:
-        cause = ctx.triggered_id
-        if isinstance(cause, dict):
+        cause = cause_of(list(ctx.triggered_prop_ids.values()))
+        if cause == ids.DISMISS:
             if not any(dismissed):
                 raise PreventUpdate
             return (*(no_update,) * 7, [])
@@ -94,7 +95,7 @@ def register(app: Dash, services: Services) -> None:
             if cause == ids.RUN:
                 request = plans.request(wanted.area, wanted.draws, wanted.seed)
                 plans.start(request, fresh=current == wanted)
-            elif cause in {ids.CANCEL, ids.POLL} and current is not None:
+            elif cause in {ids.CANCEL, ids.BEAT} and current is not None:
                 wanted = current
                 request = plans.request(wanted.area, wanted.draws, wanted.seed)
                 if cause == ids.CANCEL:
@@ -111,20 +112,29 @@ def register(app: Dash, services: Services) -> None:
                 *(no_update,) * 5,
                 notice,
             )
-        return _answer(wanted, status, session, cause)
+        return _answer(wanted, status, session, run if cause == ids.RUN else None)
 
 
-def _answer(wanted: Asked, status: Status, session: Any, cause: Any) -> tuple[Any, ...]:
+def cause_of(triggered: list[Any]) -> str:
+    """The one of the things that happened that is acted upon, '' at the start.
+
+    While a page is busy Dash hands over several at once: a click on Cancel must not get lost behind the beat of the clock.
+    """
+    names = [name if isinstance(name, str) else str(name["type"]) for name in triggered]
+    return next((name for name in (ids.CANCEL, ids.RUN, ids.AREA, ids.DISMISS, ids.BEAT) if name in names), "")
+
+
+def _answer(wanted: Asked, status: Status, session: Any, run: Any) -> tuple[Any, ...]:
     new = {"area": wanted.area, "draws": wanted.draws, "seed": wanted.seed, "state": status.state, "version": status.version}
-    if cause == ids.RUN and status.state in POLL_ACTIVE:
-        new["run"] = ctx.triggered[0]["value"]  # a fresh run of the shown plan changes the session even though nothing else does
+    if run is not None and status.state in POLL_ACTIVE:
+        new["run"] = run  # a fresh run of the shown plan changes the session even though nothing else does
     elif isinstance(session, dict) and "run" in session:
         new["run"] = session["run"]
     same = new == session
     if status.running is None:
         return (no_update if same else new, True, *(no_update,) * 5, notice_card(status.notice))
     running = status.running
-    title = "Waiting for its turn" if status.state == "queued" else "Running plan"
+    title = "Stopping" if running.stopping else "Waiting for its turn" if status.state == "queued" else "Running plan"
     return (
         no_update if same else new,
         False,

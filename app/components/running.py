@@ -5,8 +5,8 @@ from dash import html
 
 from app import ids
 from app.components.parts import aria, box, txt
-from app.services.jobs import Notice
 from app.services.plans import Running
+from netspatial_core.export.incident import Notice
 
 
 def over() -> html.Div:
@@ -38,6 +38,8 @@ def steps(draws: int, stage: int) -> list[html.Li]:
 
 def left(running: Running) -> str:
     """How long it will take, as far as one can tell."""
+    if running.stopping:
+        return ""
     if running.before:
         return f"{running.before} before this one" if running.before > 1 else "one run before this one"
     if running.left_s is None:

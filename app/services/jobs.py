@@ -4,8 +4,8 @@ A job runs on a thread of its pool. Whoever asks for a key that is queued or run
 a second tab starts nothing.
 """
 
-import logging
-import secrets
+import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -14,25 +14,16 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from netspatial_core.errors import Cancelled, NetSpatialError
-from netspatial_core.export.public import public
+from netspatial_core.export.incident import Notice, notice_of
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 ENDED = ("done", "failed", "cancelled")
+NICE = 10  # of a worker and of every thread it starts: pages and clicks come first, idle cores are still used in full
 KEPT = 64  # ended jobs remembered, so that a late poll still learns how its job ended
-log = logging.getLogger(__name__)
 
 
 class BusyError(NetSpatialError):
     """The queue is full; nothing was started."""
-
-
-@dataclass(frozen=True)
-class Notice:
-    """What the user is told of a fault: no path, no trace; the incident's number finds the details in the log."""
-
-    what: str
-    remedy: str
-    incident: str
 
 
 @dataclass
@@ -76,7 +67,7 @@ class Jobs:
     """A pool of threads with a bounded queue."""
 
     def __init__(self, name: str, workers: int = 1, waiting: int = 8) -> None:
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix=name)
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix=name, initializer=_step_back)
         self._limit = workers + waiting
         self._jobs: dict[str, Job] = {}
         self._lock = threading.Lock()
@@ -91,7 +82,7 @@ class Jobs:
             job = self._jobs.get(key)
             if job is not None and not job.ended and not job.stop.is_set():
                 return job
-            open_jobs = sum(not j.ended for j in self._jobs.values())
+            open_jobs = self._open()
             if open_jobs >= self._limit:
                 raise BusyError(f"{open_jobs} runs are waiting already.", "Try again when one has finished.")
             job = Job(key)
@@ -106,6 +97,11 @@ class Jobs:
         """The latest job of a key."""
         with self._lock:
             return self._jobs.get(key)
+
+    def open(self) -> int:
+        """How many jobs wait or run."""
+        with self._lock:
+            return self._open()
 
     def position(self, job: Job) -> int:
         """How many jobs are before this one."""
@@ -125,6 +121,9 @@ class Jobs:
                 job.stop.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
+    def _open(self) -> int:
+        return sum(not job.ended for job in self._jobs.values())
+
     def _run(self, job: Job, work: Work) -> None:
         if job.stop.is_set():
             job.state = "cancelled"
@@ -141,12 +140,7 @@ class Jobs:
             job.state = "failed"
 
 
-def notice_of(error: Exception) -> Notice:
-    """What the user is told of an error; what happened in full goes to the log under the incident's number."""
-    incident = secrets.token_hex(4)
-    log.error("incident %s", incident, exc_info=error)
-    if isinstance(error, NetSpatialError):
-        return Notice(str(public(error.what)), str(public(error.remedy)), incident)
-    if isinstance(error, MemoryError):
-        return Notice("There is not enough memory for this run.", "Ask for fewer draws.", incident)
-    return Notice("Something went wrong that should not have.", "Try again; if it happens again, report the incident.", incident)
+def _step_back() -> None:
+    """Lower the priority of the calling thread, where threads have one of their own."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.services.cache import Results
-from app.services.jobs import Job, Jobs, Notice
+from app.services.jobs import Job, Jobs
 from netspatial_core import pipeline
 from netspatial_core.errors import InputError
+from netspatial_core.export.incident import Notice
 from netspatial_core.pipeline import Plan, PlanRequest
 from netspatial_core.planning.statistics import week_band
 from netspatial_core.planning.view import PlanPieces, PlanView, view
@@ -79,12 +80,14 @@ class Running:
         share: Done share of the whole, 0 to 1.
         left_s: Seconds left; None while nobody can tell.
         before: Jobs that come first, where it still waits.
+        stopping: Whether it was cancelled and is about to end.
     """
 
     stage: int
     share: float
     left_s: float | None
     before: int
+    stopping: bool
 
 
 @dataclass(frozen=True)
@@ -288,13 +291,13 @@ class Plans:
     def _running(self, job: Job) -> Running:
         report: _Report | None = job.progress
         if report is None:
-            return Running(0, 0.0, None, self._jobs.position(job) if job.state == "queued" else 0)
+            return Running(0, 0.0, None, self._jobs.position(job) if job.state == "queued" else 0, job.stop.is_set())
         stage = STAGES.index(report.stage)
         part = report.done / max(1, report.total)
         share = sum(SHARE[s] for s in STAGES[:stage]) + SHARE[report.stage] * part
         elapsed = time.monotonic() - report.since
         left = elapsed * (1 - part) / part if report.stage == "draws" and part > 0 and elapsed > 1 else None
-        return Running(stage, min(1.0, share), left, 0)
+        return Running(stage, min(1.0, share), left, 0, job.stop.is_set())
 
 
 def _packed(plan: Plan) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from app.callbacks.inputs import Asked, asked, cell_index, choice, number, theme_of
+from app.callbacks.session import cause_of
 from netspatial_core.area import StudyArea
 from netspatial_core.errors import InputError
 
@@ -65,3 +66,19 @@ def test_a_cell_is_found_by_its_id() -> None:
 
 def test_a_theme_is_one_of_two() -> None:
     assert [theme_of(v) for v in ("light", "dark", None, "<script>")] == ["light", "dark", "dark", "dark"]
+
+
+@pytest.mark.parametrize(
+    ("triggered", "cause"),
+    [
+        ([], ""),
+        (["beat"], "beat"),
+        (["beat", "cancel"], "cancel"),
+        (["beat", "run"], "run"),
+        (["area", "beat"], "area"),
+        ([{"type": "dismiss", "incident": "0a"}], "dismiss"),
+        (["something else"], ""),
+    ],
+)
+def test_of_several_things_at_once_a_click_counts_more_than_the_clock(triggered: list[Any], cause: str) -> None:
+    assert cause_of(triggered) == cause

@@ -1,17 +1,20 @@
 """The job manager: one job for one key, a bounded queue, cancel, faults as notices; and the cache behind it."""
 
 import logging
+import os
 import shutil
+import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
 from app.services.cache import Results
-from app.services.jobs import BusyError, Job, Jobs
+from app.services.jobs import NICE, BusyError, Job, Jobs
 from netspatial_core.errors import Cancelled, InputError
 
 
@@ -55,6 +58,22 @@ def test_the_queue_is_bounded_and_says_how_full_it_is(jobs: Jobs) -> None:
     go.set()
     until(lambda: all(job.ended for job in made))
     assert jobs.submit("later", lambda _: None).key == "later"
+
+
+def test_a_job_and_the_threads_it_starts_give_way_to_requests(jobs: Jobs) -> None:
+    def nice() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    seen: list[int] = []
+
+    def work(_: Job) -> None:
+        with ThreadPoolExecutor(1) as pool:
+            seen.extend([nice(), pool.submit(nice).result()])
+
+    job = jobs.submit("a", work)
+    until(lambda: job.ended)
+    assert nice() < NICE
+    assert seen == [NICE if sys.platform == "linux" else nice()] * 2
 
 
 def test_a_cancelled_job_stops_at_its_next_check_and_a_waiting_one_never_starts(jobs: Jobs) -> None:

@@ -189,7 +189,7 @@ def test_a_missing_model_is_a_notice_with_an_incident_and_no_path(client: FlaskC
             {"id": "area", "property": "value", "value": "tiny"},
             {"id": "run", "property": "n_clicks", "value": 0},
             {"id": "cancel", "property": "n_clicks", "value": 0},
-            {"id": "poll", "property": "n_intervals", "value": 0},
+            {"id": "beat", "property": "data", "value": None},
             [],
         ],
         "state": [
