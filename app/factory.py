@@ -12,10 +12,11 @@ from app.components.running import notice_card
 from app.routes import fonts, geometry, health, tiles
 from app.services import Services
 from app.services.cache import Results
-from app.services.jobs import Jobs, notice_of
+from app.services.jobs import Jobs
 from app.services.plans import Plans
 from app.services.rationales import Rationales
 from app.shell import INDEX, shell
+from netspatial_core.export.incident import notice_of
 from netspatial_core.settings import REPOSITORY, Settings
 
 BODY_BYTES = 2 << 20  # the largest request a browser has reason to send

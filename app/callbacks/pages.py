@@ -9,10 +9,10 @@ from app.callbacks.inputs import theme_of
 from app.components.running import notice_card
 from app.pages import models, network
 from app.services import Services
-from app.services.jobs import notice_of
 from app.services.models import model_card
 from app.services.network import station_loads
 from netspatial_core.errors import NetSpatialError
+from netspatial_core.export.incident import notice_of
 
 
 def register(app: Dash, services: Services) -> None:
