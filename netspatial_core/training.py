@@ -35,6 +35,7 @@ from netspatial_core.sources.scene import Scene, scene_of
 
 Say = Callable[[str], None]
 TEST_DRAWS = 32
+FUSION_TRAINING = ("command", "data", "held_out", "seed", "steps", "retrieval", "log")
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,13 @@ def run_fusion(
         on_progress=lambda done, total: on_progress(f"{100 * done / total:3.0f} %  step {done} of {total}"),
     )
     scores = retrieval(fusion, check)
-    about = {"data": [s.name for s in grounds[:-1] or grounds], "held_out": grounds[-1].name, "seed": seed, "steps": steps}
+    about = {
+        "command": _command(),
+        "data": [s.name for s in grounds[:-1] or grounds],
+        "held_out": grounds[-1].name,
+        "seed": seed,
+        "steps": steps,
+    }
     save_fusion(fusion, out, about | {"retrieval": scores, "log": log})
     return f"{out}: held-out retrieval " + ", ".join(f"{name} {value:.3g}" for name, value in scores.items())
 
@@ -113,7 +120,7 @@ def run_generator(
     """
     options = _section(config, "generator") | ({"mode": mode} if mode != "default" else {})
     length = {key: options.pop(key) for key in ("steps", "minutes") if key in options} or {"minutes": 10.0}
-    fusion = load_fusion(init or out)
+    fusion, fusion_training = load_fusion(init or out)
     scenes = _Scenes()
     data = [_sites(path, scenes, settings, on_progress) for path in expand(paths)]
     units = sorted({sites.dataset.unit for sites in data})
@@ -148,6 +155,7 @@ def run_generator(
         "unit": units[0],
         "figures": {} if score is None else score.to_dict(),
         "log": log,
+        "fusion_training": fusion_training,
         "data": [{"name": sites.dataset.name, "sha256": _data_hash(sites)} for sites in data],
     }
     card = model_card(out.name, about, GeneratorConfig.from_dict(options))
@@ -179,8 +187,8 @@ def save_fusion(fusion: Fusion, out: Path, about: Mapping[str, Any]) -> None:
         file.write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
 
 
-def load_fusion(folder: Path) -> Fusion:
-    """The fusion of a folder that ``train fusion`` wrote, or of a whole model.
+def load_fusion(folder: Path) -> tuple[Fusion, dict[str, Any]]:
+    """The fusion of a folder that ``train fusion`` wrote, or of a whole model, and how it was trained.
 
     Raises:
         WeightsError: There is none, it was altered, or it was trained on other encoders.
@@ -189,7 +197,7 @@ def load_fusion(folder: Path) -> Fusion:
         model = Model.load(folder, encoders=identity())
         if model.fusion is None:
             raise WeightsError(f"The model {folder.name} has no fusion.", "Name one that has, or run train fusion first.")
-        return model.fusion
+        return model.fusion, model.config.get("fusion_training", {})
     about = json.loads((folder / "fusion.json").read_text(encoding="utf-8"))
     check_identity(about["encoders"])
     found = sha256_of(folder / "fusion.safetensors")
@@ -197,12 +205,13 @@ def load_fusion(folder: Path) -> Fusion:
         raise WeightsError(f"{folder.name}/fusion.safetensors has the SHA-256 {found}, not {about['sha256']}.", "Train it again.")
     fusion = Fusion(FusionConfig.from_dict(about["config"]))
     fusion.load_state_dict(load_file(folder / "fusion.safetensors"))
-    return fusion.eval()
+    return fusion.eval(), {key: about.get(key) for key in FUSION_TRAINING}
 
 
 def model_card(name: str, about: dict[str, Any], config: GeneratorConfig) -> str:
     """The card of a model in Markdown: what it is, what it learned from, how good it is, what it must not be used for."""
     figures = "\n".join(f"| {key.replace('_', ' ')} | {value:g} |" for key, value in about["figures"].items())
+    data = "\n".join(f"| {item['name']} | `{item['sha256']}` |" for item in about["data"])
     synthetic = "synthetic" in about["trained_on"]
     warning = (
         "It has only ever seen synthetic cities. On real ground its traffic shows what such a place would carry in the synthetic "
@@ -226,12 +235,40 @@ Multi-level flow-matching generator of base-station traffic, conditioned on imag
 {figures or "| none | no test stations in the data |"}
 
 What each means stands in `netspatial_core/evaluation/heldout.py`; CRPS in {about["unit"]}.
-
+{_fusion_card(about["fusion_training"])}
 ## Use and limits
 
 {warning}
 
 It models demand, not propagation: no coverage, no SINR. A month in which the place itself changes is outside what it knows.
+
+## Data
+
+| data set | SHA-256 of its name, version and traffic |
+|---|---|
+{data}
+"""
+
+
+def _fusion_card(training: Mapping[str, Any]) -> str:
+    """The card's part on the fusion: how it was trained, and how well one modality finds the other on ground it has not seen."""
+    if not training.get("retrieval"):
+        return ""
+    scores = training["retrieval"]
+    rows = "\n".join(
+        f"| {of} from {given} | {100 * scores[f'{key}_top10']:.1f} % | {scores[f'{key}_median_rank']:.0f} |"
+        for of, given, key in (("imagery", "POIs", "imagery_from_pois"), ("POIs", "imagery", "pois_from_imagery"))
+    )
+    return f"""
+## The fusion
+
+Trained with `{training["command"]}` (seed {training["seed"]}, {training["steps"]} steps) on {len(training["data"])} grounds. On
+{scores["points"]:.0f} cells of {training["held_out"]}, which it has not seen, one modality finds the other's cell:
+
+| retrieval | among the first ten | median rank |
+|---|---|---|
+{rows}
+| by chance | {100 * scores["chance_top10"]:.1f} % | {scores["chance_median_rank"]:.0f} |
 """
 
 

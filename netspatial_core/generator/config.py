@@ -46,7 +46,7 @@ class GeneratorConfig:
     residual_blocks: int = 3
     daily_steps: int = 3
     weekly_steps: int = 3
-    residual_steps: int = 3
+    residual_steps: int = 1
     bound: float = 6.0
     condition_noise: float = 0.2
     condition_dropout: float = 0.1

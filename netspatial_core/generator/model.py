@@ -37,6 +37,7 @@ Cancel = Callable[[], bool]
 
 FORMAT = 1
 GENERATOR, FUSION = "generator.safetensors", "fusion.safetensors"
+HASHES = "## Files"  # heading of the card's last section
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ class Model:
                 save_file({key: value.contiguous() for key, value in module.state_dict().items()}, partial / name)
             config = self.config | {"files": {name: sha256_of(partial / name) for name in modules}}
             (partial / "config.json").write_text(json.dumps(config, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-            (partial / "card.md").write_text(self.card, encoding="utf-8")
+            (partial / "card.md").write_text(_with_hashes(self.card, config["files"]), encoding="utf-8")
             sha256 = sha256_of(partial / "config.json")
             _replace(partial, path)
         finally:
@@ -207,6 +208,12 @@ def _fill(module: Any, path: Path) -> None:
         module.load_state_dict(load_file(path))
     except (SafetensorError, RuntimeError) as error:
         raise WeightsError(f"{path} does not fit the model's config.json ({error}).", "Copy or train the model again.") from error
+
+
+def _with_hashes(card: str, files: Mapping[str, str]) -> str:
+    """The card with the hashes of the weights at its end, in place of older ones."""
+    rows = "\n".join(f"| {name} | `{sha256}` |" for name, sha256 in sorted(files.items()))
+    return f"{card.partition(HASHES)[0].rstrip()}\n\n{HASHES}\n\n| file | SHA-256 |\n|---|---|\n{rows}\n"
 
 
 def _replace(partial: Path, path: Path) -> None:

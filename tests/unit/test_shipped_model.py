@@ -3,7 +3,7 @@
 Truth is what a new site in each cell would really carry (data/demo/*/truth.parquet, written with the city, before any model).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 
 from netspatial_core.encoders.choice import identity
 from netspatial_core.encoders.context import Encoders, SiteContext, context_key
+from netspatial_core.generator.hierarchy import Generator
 from netspatial_core.generator.model import Model
+from netspatial_core.generator.train import crps
 from netspatial_core.pipeline import load_scene, open_model, place_keys
 from netspatial_core.settings import Settings
 from netspatial_core.sources.constraints import feasibility
@@ -128,6 +130,22 @@ def test_ranking_by_mean_load_picks_good_sites(area: Area) -> None:
     true = area.truth.mean(axis=1)
     chosen = np.median(area.made.mean(axis=2), axis=1).argsort()[-10:]
     assert true[chosen].sum() > 0.6 * np.sort(true)[-10:].sum()
+
+
+def test_the_few_steps_of_the_solver_cost_next_to_nothing() -> None:
+    """Within 2 % of a fine solution's CRPS, and the spread of the draws within 5 %."""
+    area = AREAS["harbour-core"]
+    rows = np.arange(0, len(area.cells), 6)
+    model = open_model("netspatial-s1", SETTINGS)
+    condition = model.condition(area.context.take(area.cells[rows]))
+    keys, truth = [f"cell-{row}" for row in rows], np.tile(area.truth[rows], 4).astype(np.float32)
+    fine = Generator.build(model.generator.describe())
+    fine.load_state_dict(model.generator.state_dict())
+    fine.config = replace(fine.config, daily_steps=16, weekly_steps=16, residual_steps=16)
+    few, exact = (generator.sample(condition, keys, range(8), 3) for generator in (model.generator, fine))
+    assert max(getattr(model.generator.config, f"{level}_steps") for level in ("daily", "weekly", "residual")) <= 4
+    assert crps(few, truth).mean() == pytest.approx(crps(exact, truth).mean(), rel=0.02)
+    assert few.std(axis=1).mean() == pytest.approx(exact.std(axis=1).mean(), rel=0.05)
 
 
 def test_a_district_without_stations_gets_traffic_too() -> None:
