@@ -9,6 +9,7 @@ from werkzeug.serving import make_server
 
 from app.factory import create_app
 from netspatial_core.errors import InputError, NetSpatialError
+from netspatial_core.pipeline import open_model
 from netspatial_core.settings import Settings, get_settings
 
 
@@ -26,6 +27,7 @@ def main() -> None:
     try:
         settings = Settings(host=given.host, port=given.port, model=given.model)  # type: ignore[call-arg]
         check_host(settings.host, allowed=given.allow_remote)
+        open_model(settings.model, settings)  # a wrong model is refused now, not at the first run
         app = create_app(settings)
     except NetSpatialError as error:
         sys.exit(f"error: {error}")
