@@ -19,6 +19,7 @@ from app.services import Services
 from app.services.plans import Shown
 from netspatial_core.generator.decompose import decompose
 from netspatial_core.planning.statistics import quantiles, week_band
+from netspatial_core.planning.typical import typical_draw
 from netspatial_core.planning.utilities import UTILITIES
 from netspatial_core.planning.view import PlanView
 from netspatial_core.rationale.facts import Facts, percentile
@@ -141,8 +142,7 @@ def _charts(app: Dash, services: Services) -> None:
             return waiting(name), ""
         shown, row = found
         traffic = shown.plan.ensemble.traffic[row, : shown.version]
-        means = traffic.mean(axis=1, dtype=np.float64)
-        draw = int(np.abs(means - np.median(means)).argmin())  # one month as it could be: an average of months has no residual
+        draw = typical_draw(traffic)
         series = traffic[draw]
         return decomposition_figure(
             series, decompose(series[None], prior_weeks=0.0), name

@@ -10,9 +10,9 @@ from app.components.running import notice_card
 from app.pages import models, network
 from app.services import Services
 from app.services.models import model_card
-from app.services.network import station_loads
 from netspatial_core.errors import NetSpatialError
 from netspatial_core.export.incident import notice_of
+from netspatial_core.planning.station_load import station_loads
 
 
 def register(app: Dash, services: Services) -> None:

@@ -15,10 +15,10 @@ from app.figures.numbers import number as shown_number
 from app.figures.numbers import percent
 from app.routes.tiles import tiles_address
 from app.services import Services
-from app.services.network import StationLoad, station_loads
 from app.services.plans import Status
 from netspatial_core.errors import NetSpatialError
 from netspatial_core.export.incident import notice_of
+from netspatial_core.planning.station_load import StationLoad, station_loads
 from netspatial_core.sources.constraints import feasibility
 
 POLL_ACTIVE = ("queued", "running")

@@ -22,6 +22,7 @@ from netspatial_core.planning.selection import default_floor
 from netspatial_core.planning.utilities import UTILITIES
 from netspatial_core.planning.view import PlanView
 from netspatial_core.sources.constraints import REASONS
+from netspatial_core.sources.faults import source_faults
 
 NOTES = {
     "lsi": "Higher is steadier",
@@ -140,7 +141,7 @@ def register(app: Dash, services: Services) -> None:
             _excluded(view),
             title,
             unit_text(unit),
-            _list(view, scale, unit),
+            _list(view, scale, unit, source_faults(shown.plan.scene)),
         )
 
     @app.callback(
@@ -224,11 +225,11 @@ def _plain(values: NDArray[np.float64], decimals: int) -> list[float | None]:
     return [None if not np.isfinite(v) else round(float(v), decimals) for v in values]
 
 
-def _list(view: PlanView, scale: Scale, unit: str) -> list[Any]:
+def _list(view: PlanView, scale: Scale, unit: str, faults: tuple[str, ...]) -> list[Any]:
     values = view.values()
     places = scale.fraction(values)
     rows = [(view.grid.ids[i], float(values[i]), float(places[i])) for i in view.selection.picks]
-    said = notes(view.selection.notices)
+    said = notes([*faults, *view.selection.notices])
     if not rows:
         return [*said] or top_ghosts("No cell meets these settings.")
     return [*top_rows(rows, view.utility.name, unit_text(unit)), *said]

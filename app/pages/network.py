@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from app import ids
 from app.components.parts import aria, box
 from app.figures.numbers import number, percent
-from app.services.network import StationLoad
+from netspatial_core.planning.station_load import StationLoad
 
 GRID_THEME = (
     "themeQuartz.withParams({fontFamily:'var(--font)',fontSize:13,backgroundColor:'var(--panel)',foregroundColor:'var(--tx)',"

@@ -19,6 +19,7 @@ from netspatial_core.errors import InputError
 from netspatial_core.export.incident import Notice
 from netspatial_core.pipeline import Plan, PlanRequest
 from netspatial_core.planning.statistics import week_band
+from netspatial_core.planning.typical import total_week
 from netspatial_core.planning.view import PlanPieces, PlanView, view
 from netspatial_core.settings import Settings
 from netspatial_core.sources.dataset import Dataset, read_dataset
@@ -56,8 +57,7 @@ class Shown:
     @cached_property
     def total_week(self) -> NDArray[np.float64]:
         """Load of the whole area at each hour of the mean week [168], mean over draws, GB/h."""
-        hours = self.plan.ensemble.traffic.sum(axis=(0, 1), dtype=np.float64) / self.version
-        return np.asarray(np.nan_to_num(hours).reshape(-1, 168).mean(axis=0))
+        return total_week(self.plan.ensemble.traffic)
 
     def view(self, utility: str, k: int, floor: float | None, gap: float) -> PlanView:
         """The plan under one choice; the last few are remembered."""

@@ -13,6 +13,7 @@ from netspatial_core.planning.view import PlanView, view
 from netspatial_core.rationale.facts import Surroundings, cell_facts
 from netspatial_core.rationale.writer import FACTS, Rationale, open_writer
 from netspatial_core.settings import Settings
+from netspatial_core.sources.faults import source_faults
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def plan(
     if keep == "traffic":
         blocks = blocks_of([made.grid.ids[i] for i in made.cells], made.ensemble.traffic)
     files = write_plan(seen, out, traffic=blocks, rationales=texts)
-    return Written(tuple(files), seen.selection.notices)
+    return Written(tuple(files), (*source_faults(made.scene), *seen.selection.notices))
 
 
 def explain(

@@ -14,10 +14,10 @@ from pyproj import Transformer
 import run
 from app.factory import create_app
 from app.services.imagery import chip, tile
-from app.services.network import station_loads
 from app.services.plans import Plans
 from netspatial_core.area import StudyArea
 from netspatial_core.errors import InputError
+from netspatial_core.planning.station_load import station_loads
 from netspatial_core.settings import REPOSITORY, Settings
 from netspatial_core.sources.dataset import read_dataset, write_dataset
 from netspatial_core.sources.imagery import Imagery, write_cog
