@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netspatial_core.errors import InputError
+from netspatial_core.evaluation.calibration import coverage
+from netspatial_core.evaluation.place import level_r2
+from netspatial_core.evaluation.timing import WEEK, circular_gap, mean_week, peak_hour, residual_std, weekend_ratio
 from netspatial_core.generator.train import crps
-
-WEEK, DAY = 168, 24
 
 
 @dataclass(frozen=True)
@@ -65,44 +66,18 @@ def held_out(ensemble: NDArray[np.float32], truth: NDArray[np.float32], climate:
         )
     rng = np.random.default_rng(seed)
     base = climate[rng.integers(len(climate), size=(stations, draws)), :hours]
-    low, high = np.quantile(ensemble, [0.1, 0.9], axis=1, method="weibull")
-    seen = np.isfinite(truth)
     measured, generated = np.nanmean(truth, axis=1), ensemble.mean(axis=2)
-    level = np.log(np.median(generated, axis=1)) - np.log(measured)
-    spread = np.log(measured) - np.log(measured).mean()
-    shape_true, shape_made = _mean_week(truth[:, None])[:, 0], _mean_week(ensemble).mean(axis=1)
-    gap = np.abs(_peak(shape_true) - _peak(shape_made))
-    residual = np.median(_residual_std(ensemble), axis=1) / _residual_std(truth[:, None])[:, 0]
+    shape_true, shape_made = mean_week(truth), mean_week(ensemble).mean(axis=1)
+    residual = np.median(residual_std(ensemble), axis=1) / residual_std(truth)
     return HeldOut(
         stations,
         draws,
         float(np.nanmean(crps(ensemble, truth))),
         float(np.nanmean(crps(base, truth))),
-        float(((truth >= low) & (truth <= high))[seen].mean()),
-        float(1 - (level**2).sum() / (spread**2).sum()),
+        coverage(ensemble, truth, 0.8),
+        level_r2(ensemble, truth),
         float(generated.mean() / measured.mean()),
-        float((np.minimum(gap, DAY - gap) <= 1).mean()),
-        float(np.median(np.abs(_weekend_ratio(shape_made) - _weekend_ratio(shape_true)))),
+        float((circular_gap(peak_hour(shape_true), peak_hour(shape_made)) <= 1).mean()),
+        float(np.median(np.abs(weekend_ratio(shape_made) - weekend_ratio(shape_true)))),
         float(np.median(residual)),
     )
-
-
-def _mean_week(series: NDArray[np.float32]) -> NDArray[np.float64]:
-    """[..., hour] -> mean week [..., 168]."""
-    return np.asarray(np.nanmean(series.reshape(*series.shape[:-1], -1, WEEK), axis=-2, dtype=np.float64))
-
-
-def _peak(week: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Hour of the largest load of the mean weekday."""
-    return week[:, : 5 * DAY].reshape(len(week), 5, DAY).mean(axis=1).argmax(axis=1)
-
-
-def _weekend_ratio(week: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(week[:, 5 * DAY :].mean(axis=1) / week[:, : 5 * DAY].mean(axis=1))
-
-
-def _residual_std(series: NDArray[np.float32]) -> NDArray[np.float64]:
-    """[..., hour] -> standard deviation of what the mean week leaves, over the mean [...]."""
-    folded = series.reshape(*series.shape[:-1], -1, WEEK)
-    left = folded - np.nanmean(folded, axis=-2, keepdims=True)
-    return np.asarray(np.nanstd(left, axis=(-2, -1), dtype=np.float64) / np.nanmean(series, axis=-1, dtype=np.float64))
