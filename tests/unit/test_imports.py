@@ -25,7 +25,7 @@ FLOORS = [
     {"__main__"},
 ]
 LEVEL = {name: level for level, names in enumerate(FLOORS) for name in names}
-WEB = {"dash", "flask", "dash_leaflet", "dash_mantine_components", "app", "flask_caching"}
+WEB = {"app", "dash", "dash_ag_grid", "dash_leaflet", "dash_mantine_components", "flask", "flask_caching", "plotly", "werkzeug"}
 FILES = sorted((ROOT / "netspatial_core").rglob("*.py"))
 
 

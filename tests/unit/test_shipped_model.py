@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from netspatial_core.encoders.choice import identity
 from netspatial_core.encoders.context import Encoders, SiteContext, context_key
+from netspatial_core.fusion import retrieval
 from netspatial_core.generator.hierarchy import Generator
 from netspatial_core.generator.model import Model
 from netspatial_core.generator.train import crps
@@ -154,15 +155,41 @@ def test_a_district_without_stations_gets_traffic_too() -> None:
     assert np.corrcoef(np.log(east.week.mean(axis=1)), np.log(east.truth.mean(axis=1) + 0.05))[0, 1] > 0.6
 
 
-def test_both_modalities_are_used() -> None:
-    area = AREAS["harbour-core"]
-    model = open_model("netspatial-s1", SETTINGS)
-    part = area.context.take(area.cells)
-    full = model.condition(part).embedding
-    assert full is not None
-    for hidden in ("imagery", "pois"):
-        other = model.condition(part, hide=hidden).embedding  # type: ignore[arg-type]
-        assert (full * other).sum(axis=1).mean() < 0.99
+@pytest.mark.parametrize("swapped", ["imagery", "pois"])
+def test_both_modalities_are_used(area: Area, swapped: str) -> None:
+    """Cells that are shown another cell's picture, or its POIs, carry something else, and their level follows the truth less.
+
+    All else stays, the plain numbers (POI counts among them) and the noise: a model that ignores the modality changes nothing.
+    """
+    rows = np.arange(0, len(area.cells), 3)
+    own = area.context.take(area.cells[rows])
+    other = own.take(np.random.default_rng(0).permutation(len(rows)))
+    parts = {"imagery": ("vision", "has_vision"), "pois": ("poi_index", "poi_offsets")}
+    mixed = replace(own, **{name: getattr(other, name) for name in parts[swapped]})
+    model, scene = open_model("netspatial-s1", SETTINGS), load_scene(area.name, SETTINGS)
+    made = model.sample(model.condition(mixed), place_keys(scene.area, own.points), range(2), 7)
+    right, wrong = (np.log(traffic.mean(axis=(1, 2))) for traffic in (area.made[rows, :2], made))
+    assert (wrong - right).std() > 0.15
+    assert rank_correlation(wrong, right) < 0.95
+    true = np.log(area.truth[rows].mean(axis=1) + 0.05)
+    assert np.corrcoef(wrong, true)[0, 1] < np.corrcoef(right, true)[0, 1] - 0.04
+
+
+@pytest.mark.parametrize("name", AREAS)
+def test_one_modality_finds_the_other_among_cells_never_trained_on(name: str) -> None:
+    """Far above chance in both directions, though neighbours share most of their 500 m; not at all once pictures are shuffled."""
+    fusion, context = open_model("netspatial-s1", SETTINGS).fusion, AREAS[name].context
+    assert fusion is not None
+    found = retrieval(fusion, context)
+    assert found["points"] > 500
+    shuffled = np.random.default_rng(0).permutation(len(context))
+    mixed = retrieval(fusion, replace(context, vision=context.vision[shuffled], has_vision=context.has_vision[shuffled]))
+    times, share = (6, 1 / 4) if name in GROWN else (4, 1 / 2)  # a district still being built has fewer POIs to tell it by
+    for way in ("imagery_from_pois", "pois_from_imagery"):
+        assert found[f"{way}_top10"] > times * found["chance_top10"]
+        assert found[f"{way}_median_rank"] < share * found["chance_median_rank"]
+        assert mixed[f"{way}_top10"] < 2.5 * mixed["chance_top10"]
+        assert mixed[f"{way}_median_rank"] == pytest.approx(mixed["chance_median_rank"], rel=0.25)
 
 
 def test_the_folder_is_whole_and_says_what_it_is() -> None:
