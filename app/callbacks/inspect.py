@@ -167,7 +167,8 @@ def _flags(view: PlanView, index: int) -> list[tuple[str, str]]:
     kind = [("Synthetic data", "")] if view.pieces.kind == "synthetic" else [("Real ground", "ok")]
     reason = str(view.reasons[index])
     known = [(REASONS[reason], "warn")] if reason else []
-    known += [(_short(flag), "warn") for flag in view.cell_flags(index)]
+    flags = sorted(view.cell_flags(index), key=lambda flag: not flag.startswith("failed"))  # there is room for two
+    known += [(_short(flag), "warn") for flag in flags]
     return [*kind, *(known or [("Imagery + POIs", "ok")])][:3]
 
 

@@ -18,7 +18,7 @@ from netspatial_core.export.incident import Notice, notice_of
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 ENDED = ("done", "failed", "cancelled")
-NICE = 10  # of a worker and of every thread it starts: pages and clicks come first, idle cores are still used in full
+NICE = 4  # of a worker and of every thread it starts: pages and clicks come first, idle cores are still used in full
 KEPT = 64  # ended jobs remembered, so that a late poll still learns how its job ended
 
 
