@@ -4,10 +4,8 @@ Chromium is Debian's, or the one NETSPATIAL_CHROMIUM names. Where it is absent t
 fail with CI=true.
 """
 
-import logging
 import os
 import shutil
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
@@ -15,9 +13,8 @@ from urllib.parse import urlparse
 
 import pytest
 from planner_page import DRAWS, PATIENCE, Planner, Server
-from werkzeug.serving import make_server
+from planner_server import serving
 
-from app.factory import create_app
 from netspatial_core.settings import Settings
 from netspatial_core.sources.scene import demos
 
@@ -43,17 +40,11 @@ def absent(reason: str) -> NoReturn:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The planner on the embedded study areas, with few draws and results of its own."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line per tile hides what failed
     settings = Settings(cache_dir=tmp_path_factory.mktemp("cache"), draws=DRAWS, writer="none")
     if not demos(settings):
         absent("No study area is embedded: data/demo is empty.")
-    app = create_app(settings)
-    http = make_server("127.0.0.1", 0, app.server, threaded=True)
-    threading.Thread(target=http.serve_forever, daemon=True).start()
-    services = app.server.extensions["netspatial"]
-    yield Server(f"http://127.0.0.1:{http.server_port}", settings, services)
-    services.close()
-    http.shutdown()
+    with serving(settings) as planner:
+        yield planner
 
 
 @pytest.fixture(scope="session")
