@@ -217,10 +217,26 @@ def operate() -> None:
     not_yet("operate")
 
 
-@app.command("synth-report", context_settings=ANYTHING)
-def synth_report() -> None:
-    """The fit of the synthetic city to real data: not in this version."""
-    not_yet("synth-report")
+@app.command("synth-report")
+def synth_report(
+    out: Annotated[Path, typer.Option(help="Folder to write report.json and the charts to.")],
+    dataset: Annotated[
+        list[Path] | None, typer.Option(help="Synthetic DATASET folder; repeat for several; the demos without.")
+    ] = None,
+    stations: Annotated[
+        int | None, typer.Option(min=2, help="Most stations to use, drawn by the seed; all when not given.")
+    ] = None,
+    data: Annotated[Path | None, typer.Option(help="Folder of the public data; the setting SHARED_DATA when not given.")] = None,
+    seed: Seed = 0,
+) -> None:
+    """Compare the traffic of synthetic stations with public measured traffic, figure by figure."""
+    from netspatial_core.command.synth_report import synth_report as compare
+
+    written = compare(out, get_settings(), datasets=dataset or (), stations=stations, data=data, seed=seed)
+    for line in written.lines:
+        typer.echo(line)
+    for file in written.files:
+        _say(str(file))
 
 
 @app.command("import", context_settings=ANYTHING)

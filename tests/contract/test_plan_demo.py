@@ -120,7 +120,6 @@ def test_bad_input_is_one_line_with_a_remedy(words: tuple[str, ...], said: str, 
     "words",
     [
         ("operate", "--dataset", "d", "--out", "o"),
-        ("synth-report", "--out", "o"),
         ("import", "--uomo", "f.npz", "--out", "d"),
         ("evaluate", "--dataset", "d", "--model", "m", "--json", "o"),
     ],
