@@ -45,7 +45,13 @@ def test_what_is_loaded_generates_what_was_saved(model, folder):
     loaded = Model.load(folder, encoders=ENCODERS)
     keys = ["a", "b", "c"]
     np.testing.assert_array_equal(loaded.sample(conditions(), keys, [0, 4], 9), model.sample(conditions(), keys, [0, 4], 9))
-    assert (loaded.name, loaded.card, loaded.config["trained_on"], loaded.horizon) == ("toy", "# toy\n", "toys", 672)
+    assert (loaded.name, loaded.config["trained_on"], loaded.horizon) == ("toy", "toys", 672)
+    assert loaded.card.startswith("# toy\n\n## Files\n")
+    written = json.loads((folder / "config.json").read_text())["files"]
+    assert all(f"| {name} | `{sha256}` |" in loaded.card for name, sha256 in written.items())
+    again = loaded.save(folder.with_name("again"))
+    assert (folder.with_name("again") / "card.md").read_text() == loaded.card, "the section of hashes is written once"
+    assert again.sha256 == loaded.sha256
     assert loaded.config == json.loads(json.dumps(model.config))
     assert sorted(item.name for item in folder.iterdir()) == ["card.md", "config.json", GENERATOR]
 
