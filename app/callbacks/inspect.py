@@ -18,7 +18,7 @@ from app.routes.tiles import chip_address
 from app.services import Services
 from app.services.plans import Shown
 from netspatial_core.generator.decompose import decompose
-from netspatial_core.planning.statistics import quantiles, week_band
+from netspatial_core.planning.statistics import daily_volume_band, week_band
 from netspatial_core.planning.typical import typical_draw
 from netspatial_core.planning.utilities import UTILITIES
 from netspatial_core.planning.view import PlanView
@@ -120,7 +120,7 @@ def _charts(app: Dash, services: Services) -> None:
         shown, row = found
         traffic = shown.plan.ensemble.traffic[row, : shown.version]
         week = week_band(traffic)
-        days = quantiles(traffic.reshape(len(traffic), -1, 24).sum(axis=2, dtype=np.float64), axis=0)
+        days = daily_volume_band(traffic)
         at = int(number(hour, 0, 167))
         reach = f"{span(float(week.median.min()), float(week.median.max()))} GB/h"
         return week_figure(week, at, name), month_figure(days, name), heat_figure(week.median, name), reach

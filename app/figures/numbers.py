@@ -29,11 +29,6 @@ def place(lon: float, lat: float) -> str:
     return f"{abs(lat):.4f}° {'N' if lat >= 0 else 'S'}  {abs(lon):.4f}° {'E' if lon >= 0 else 'W'}"
 
 
-def hour_name(hour: int, days: tuple[str, ...]) -> str:
-    """``Mon 14:00`` of an hour of the week."""
-    return f"{days[hour // 24]} {hour % 24:02d}:00"
-
-
 def ordinal(value: int) -> str:
     """``1st``, ``22nd``, ``97th``."""
     suffix = "th" if 10 <= value % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(value % 10, "th")

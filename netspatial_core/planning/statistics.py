@@ -67,18 +67,6 @@ class Statistics:
             )
         return type(self)(*(np.hstack([getattr(self, f.name), getattr(other, f.name)]) for f in fields(self)))
 
-    def stack(self, other: Self) -> Self:
-        """These points followed by further ones with as many draws.
-
-        Raises:
-            InputError: The others have another number of draws.
-        """
-        if other.draws != self.draws:
-            raise InputError(
-                f"Points with {other.draws} draws cannot join points with {self.draws}.", "Generate as many draws for each."
-            )
-        return type(self)(*(np.vstack([getattr(self, f.name), getattr(other, f.name)]) for f in fields(self)))
-
     def faults(self) -> NDArray[np.str_]:
         """Why a point's traffic cannot be used [point], empty where it can.
 
@@ -137,19 +125,15 @@ def quantiles(values: NDArray[np.floating], axis: int = -1) -> Band:
     return Band(median, p10, p90)
 
 
-def hour_band(traffic: NDArray[np.float32]) -> Band:
-    """Band of every hour [..., hour] of traffic [..., draw, hour]."""
-    return quantiles(traffic, axis=-2)
-
-
 def week_band(traffic: NDArray[np.float32]) -> Band:
     """Band of the mean week [..., 168] of traffic [..., draw, hour]: each draw's weeks are averaged first."""
     return quantiles(_fold(traffic, WEEK_H), axis=-2)
 
 
-def day_band(traffic: NDArray[np.float32]) -> Band:
-    """Band of the mean day [..., 24] of traffic [..., draw, hour]."""
-    return quantiles(_fold(traffic, 24), axis=-2)
+def daily_volume_band(traffic: NDArray[np.float32]) -> Band:
+    """Band of what each day carries, GB [..., day], of traffic [..., draw, hour]."""
+    days = traffic.reshape(*traffic.shape[:-1], -1, 24).sum(axis=-1, dtype=np.float64)
+    return quantiles(days, axis=-2)
 
 
 def _fold(traffic: NDArray[np.float32], period: int) -> NDArray[np.float64]:

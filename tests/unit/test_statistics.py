@@ -6,8 +6,7 @@ from netspatial_core.planning.statistics import (
     ALL_ZERO,
     CONSTANT,
     NOT_FINITE,
-    day_band,
-    hour_band,
+    daily_volume_band,
     quantiles,
     statistics,
     week_band,
@@ -47,10 +46,8 @@ def test_hour_zero_is_monday_midnight():
 def test_draws_that_stream_in_give_what_one_call_gives(traffic):
     whole = statistics(traffic)
     parts = statistics(traffic[:, :1]).append(statistics(traffic[:, 1:4])).append(statistics(traffic[:, 4:]))
-    rows = statistics(traffic[:3]).stack(statistics(traffic[3:]))
     for name in ("mean", "std", "peak", "busy", "weekend_ratio", "peak_hour"):
         np.testing.assert_array_equal(getattr(parts, name), getattr(whole, name))
-        np.testing.assert_array_equal(getattr(rows, name), getattr(whole, name))
     assert (parts.points, parts.draws) == (7, 5)
 
 
@@ -92,12 +89,17 @@ def test_bands_by_hand():
     assert one.p10[0] == one.median[0] == one.p90[0] == 2.5
 
 
-def test_week_and_day_bands_average_each_draw_first(traffic):
+def test_week_bands_average_each_draw_first(traffic):
     x = traffic.astype(np.float64)
     weeks = x.reshape(7, 5, 2, 168).mean(axis=2)
     np.testing.assert_allclose(week_band(traffic).p90, np.quantile(weeks, 0.9, axis=1, method="weibull"))
-    np.testing.assert_allclose(day_band(traffic).median, np.median(x.reshape(7, 5, 14, 24).mean(axis=2), axis=1))
-    assert hour_band(traffic[0]).p10.shape == (336,)
+
+
+def test_a_days_volume_is_the_sum_of_its_hours():
+    traffic = np.repeat(np.array([1.0, 2.0, 4.0], dtype=np.float32), 48).reshape(3, 48)
+    band = daily_volume_band(traffic)
+    np.testing.assert_allclose(band.median, [48.0, 48.0])
+    np.testing.assert_allclose([band.p10[0], band.p90[1]], [24.0, 96.0])
 
 
 @pytest.mark.parametrize("shape", [(2, 3, 100), (2, 672), (1, 1, 0)])
@@ -110,5 +112,3 @@ def test_other_cells_cannot_be_appended(traffic):
     s = statistics(traffic)
     with pytest.raises(InputError):
         s.append(statistics(traffic[:2]))
-    with pytest.raises(InputError):
-        s.stack(statistics(traffic[:, :2]))
