@@ -125,7 +125,7 @@ def _residual_figures(prefix: str, what: str, reference: Reference) -> list[Figu
             "",
             group,
             reference,
-            lambda cut, rows: mean_correlation(cut.residual.between, rows),
+            lambda cut, rows: mean_correlation(cut.residual, rows),
         ),
     ]
 

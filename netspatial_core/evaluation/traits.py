@@ -34,7 +34,6 @@ class Residual:
         kurtosis: Excess kurtosis [series], 0 for a normal one.
         low: First percentile in standard deviations [series].
         high: 99th percentile in standard deviations [series].
-        between: Correlation between series [series, series].
     """
 
     values: Vector
@@ -43,7 +42,6 @@ class Residual:
     kurtosis: Vector
     low: Vector
     high: Vector
-    between: Vector
 
     @classmethod
     def of(cls, traffic: Vector, period: int) -> "Residual":
@@ -51,8 +49,7 @@ class Residual:
         values = residual(traffic, period)
         std = values.std(axis=1)
         low, high = np.quantile(values, [0.01, 0.99], axis=1) / std
-        tails, between = np.asarray(kurtosis(values, axis=1)), np.asarray(np.corrcoef(values))
-        return cls(values, std, acf(values, LONGEST_LAG), tails, low, high, between)
+        return cls(values, std, acf(values, LONGEST_LAG), np.asarray(kurtosis(values, axis=1)), low, high)
 
 
 @dataclass(frozen=True)
@@ -153,11 +150,15 @@ def _check(sample: Sample, hours: int) -> None:
         raise InputError(f"{sample.name} has gaps or series without traffic.", "Give whole series that carry traffic.")
 
 
-def mean_correlation(between: Vector, rows: NDArray[np.int64]) -> float:
-    """Mean correlation between different series among the rows; a series drawn twice is not its own neighbour."""
-    counts = np.bincount(rows, minlength=len(between)).astype(np.float64)
-    pairs = counts.sum() ** 2 - (counts**2).sum()
-    return float((counts @ between @ counts - (counts**2) @ np.diag(between)) / pairs)
+def mean_correlation(left: Residual, rows: NDArray[np.int64]) -> float:
+    """Mean correlation between different series among the rows; a series drawn twice is not its own neighbour.
+
+    The sum over all pairs is the mean square of the summed standardised series, so that thousands of series need no matrix.
+    """
+    counts = np.bincount(rows, minlength=len(left.std)).astype(np.float64)
+    together = ((counts / left.std) @ left.values) ** 2
+    own = (counts**2).sum()
+    return float((together.mean() - own) / (counts.sum() ** 2 - own))
 
 
 def circular_wasserstein(a: Sequence[int] | NDArray[np.int64], b: Sequence[int] | NDArray[np.int64]) -> float:
