@@ -19,7 +19,7 @@ from netspatial_core.synthetic.city import City
 from netspatial_core.synthetic.fill import tone
 from netspatial_core.synthetic.geometry import Points, scatter
 from netspatial_core.synthetic.noise import noise_on
-from netspatial_core.synthetic.profiles import CLASSES, weeks
+from netspatial_core.synthetic.profiles import CLASSES, demand_weeks
 
 # GB/h per 1000 m2 of floor, mean over the week, by building use: shares of the demand classes.
 INTENSITY: dict[str, dict[str, float]] = {
@@ -96,7 +96,7 @@ def demand(city: City) -> DemandModel:
     _buildings(city, places, loads)
     _roads(city, places, loads)
     _parks(city, places, loads)
-    return DemandModel(np.concatenate(places), np.concatenate(loads), weeks(), city.size_m)
+    return DemandModel(np.concatenate(places), np.concatenate(loads), demand_weeks(), city.size_m)
 
 
 def _row(shares: dict[str, float]) -> NDArray[np.float64]:

@@ -5,24 +5,32 @@ Every factor has mean one, so that the mean over many months is the expected tra
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.signal import lfilter
 
 from netspatial_core.synthetic.city import City
 from netspatial_core.synthetic.demand import DemandModel
 from netspatial_core.synthetic.geometry import Points
 from netspatial_core.synthetic.profiles import CLASSES
 
-STATION_SIGMA = 0.12  # what buildings do not explain
+STATION_SIGMA = 0.2  # what buildings do not explain
+TILT_SIGMA = 0.1  # how much later than its classes a station's people stay up
 WEEK_SIGMA = 0.03  # of each step of the weekly drift
-DAY_SIGMA = (0.035, 0.05)  # weather and the like, shared by the city; the station's own
-HOUR_SIGMA = (0.12, 0.14)  # of a busy station; added at no load
-HOUR_SCALE_GBH = 20.0
-HOUR_RHO = 0.6
+DAY_SIGMA = 0.02  # of a station's day
+# Hourly noise: its size, how that differs between stations, and its parts: (share of the variance, correlation from hour to hour,
+# share that the whole city has in common).
+NOISE_SIGMA, NOISE_SPREAD = 0.147, 0.31
+NOISE_PARTS = ((0.40, 0.0, 0.3), (0.38, 0.68, 0.3), (0.22, 0.985, 0.3))
+RAIN_CHANCE = 0.3
+RAIN = {"leisure": 0.6, "entertainment": 0.93, "commercial": 0.95, "transit": 0.97, "residential": 1.05}  # factors of a rainy day
+HOLIDAY_CHANCE = 0.25  # of a month that one of its weekdays is a public holiday, which goes like a Sunday
 OUTAGE = (0.00025, 0.08)  # chance an hour that one begins (two to six hours); what is left
 EVENT_CHANCE = (0.06, 0.06, 0.08, 0.1, 0.3, 0.4, 0.15)  # of a venue, Monday first
 EVENT_REACH_M = 520.0
 EVENT_HOURS = (19, 23)
 EVENT_BOOST = 2.2  # times the visitors' share of the load
 VISITED = ("entertainment", "university")
+_HOUR = np.arange(24) + 0.5
+EVENING = np.exp(-0.5 * ((_HOUR - 21.5) / 2.2) ** 2) - np.exp(-0.5 * ((_HOUR - 12.5) / 1.2) ** 2)
 
 
 def station_traffic(
@@ -40,17 +48,18 @@ def station_traffic(
     """
     rng = np.random.default_rng([city.seed, seed, 31])
     load = model.carried(stations, reach)
-    expected = np.tile(load @ model.profiles, weeks)
+    expected = _asked(rng, load, model.profiles, weeks)
     count, hours = expected.shape
     days = hours // 24
     level = _lognormal(rng.normal(size=(count, 1)), STATION_SIGMA)
+    tilt = _lognormal(rng.normal(size=(count, 1)), TILT_SIGMA * np.tile(EVENING, days))
     steps = rng.normal(0, WEEK_SIGMA, (count, weeks))
     drift = _lognormal(np.cumsum(steps, axis=1) / WEEK_SIGMA, WEEK_SIGMA, np.sqrt(np.arange(1, weeks + 1)))
-    daily = _lognormal(rng.normal(size=(1, days)), DAY_SIGMA[0]) * _lognormal(rng.normal(size=(count, days)), DAY_SIGMA[1])
-    noise = _hourly(rng, expected)
+    daily = _lognormal(rng.normal(size=(count, days)), DAY_SIGMA)
+    noise = _hourly(rng, count, hours)
     events = _events(rng, city, load, stations, days)
     outage = _outages(rng, count, hours)
-    traffic = expected * level * np.repeat(drift, 168, axis=1) * np.repeat(daily, 24, axis=1) * noise * events * outage
+    traffic = expected * level * tilt * np.repeat(drift, 168, axis=1) * np.repeat(daily, 24, axis=1) * noise * events * outage
     return traffic.astype(np.float32)
 
 
@@ -61,15 +70,29 @@ def _lognormal(
     return np.exp(sigma * z - (sigma * scale) ** 2 / 2)
 
 
-def _hourly(rng: np.random.Generator, expected: NDArray[np.float64]) -> NDArray[np.float64]:
-    """AR(1) noise whose relative size falls with the load [station, hour]."""
-    count, hours = expected.shape
-    z = np.empty((count, hours))
-    z[:, 0] = rng.normal(size=count)
-    shocks = rng.normal(size=(count, hours)) * np.sqrt(1 - HOUR_RHO**2)
-    for hour in range(1, hours):
-        z[:, hour] = HOUR_RHO * z[:, hour - 1] + shocks[:, hour]
-    return _lognormal(z, HOUR_SIGMA[0] + HOUR_SIGMA[1] * np.exp(-expected / HOUR_SCALE_GBH))
+def _asked(
+    rng: np.random.Generator, load: NDArray[np.float64], profiles: NDArray[np.float64], weeks: int
+) -> NDArray[np.float64]:
+    """What the classes ask for in this month of weather and holidays [station, hour], mean over months as without."""
+    days = profiles.reshape(len(CLASSES), 7, 24)
+    calendar = np.arange(7 * weeks) % 7
+    if rng.random() < HOLIDAY_CHANCE:
+        calendar[rng.choice(np.flatnonzero(calendar < 5))] = 6
+    wet = np.array([RAIN.get(kind, 1.0) for kind in CLASSES])
+    usual = 1 + RAIN_CHANCE * (wet - 1)
+    rain = np.where(rng.random(7 * weeks) < RAIN_CHANCE, wet[:, None], 1.0) / usual[:, None]
+    asked = days[:, calendar] * rain[:, :, None]
+    return np.asarray(load @ asked.reshape(len(CLASSES), -1))
+
+
+def _hourly(rng: np.random.Generator, count: int, hours: int) -> NDArray[np.float64]:
+    """Noise of stations that is partly new every hour, partly of the last hours, partly of the last days [station, hour]."""
+    z = np.zeros((count, hours))
+    for share, rho, common in NOISE_PARTS:
+        shocks = np.sqrt(1 - common) * rng.normal(size=(count, hours)) + np.sqrt(common) * rng.normal(size=hours)
+        shocks[:, 1:] *= np.sqrt(1 - rho**2)
+        z += np.sqrt(share) * lfilter([1.0], [1.0, -rho], shocks, axis=1)
+    return _lognormal(z, NOISE_SIGMA * _lognormal(rng.normal(size=(count, 1)), NOISE_SPREAD))
 
 
 def _events(rng: np.random.Generator, city: City, load: NDArray[np.float64], stations: Points, days: int) -> NDArray[np.float64]:
