@@ -15,7 +15,7 @@ from netspatial_core.encoders.tabular import FEATURES, TabularEncoder
 from netspatial_core.errors import Cancelled, InfeasibleError, InputError, WeightsError
 from netspatial_core.generator.config import GeneratorConfig
 from netspatial_core.generator.ensemble import Condition
-from netspatial_core.generator.model import Model
+from netspatial_core.generator.model import OWN_HASH, Model, config_sha256
 from netspatial_core.generator.train import new_generator
 from netspatial_core.pipeline import Plan, PlanRequest, Progress, load_scene, model_folder, open_model, place_keys, run
 from netspatial_core.planning.flags import picture_share
@@ -147,6 +147,7 @@ def test_a_model_of_other_encoders_is_refused(tiny: Path, local_settings: Settin
     other = shutil.copytree(tiny, tmp_path / "other")
     config = json.loads((other / "config.json").read_text())
     config["encoders"]["vision"] = "dinov2:0000"
+    config[OWN_HASH] = config_sha256(config)
     (other / "config.json").write_text(json.dumps(config))
     with pytest.raises(WeightsError, match="dinov2:0000"):
         planned(other, local_settings)
