@@ -58,7 +58,7 @@ def fill_block(terrain: Terrain, block: Polygon, number: int) -> Canvas:
 def _is_park(terrain: Terrain, block: Polygon, zone: str, rng: Rng) -> bool:
     if zone == "central_park" or rng.random() < PARKS.get(zone, 0.02):
         return True
-    banks = 0.3 if terrain.style.plan == "districts" else 0.95 if frame(block).width < 48 else 0.2
+    banks = 0.3 if terrain.style.plan == "districts" else 0.95 if 2 * block.area / block.length < 32 else 0.2
     return terrain.water.distance(block) < 9 and rng.random() < banks and zone != "industrial"
 
 

@@ -140,11 +140,10 @@ def development(canvas: Canvas, block: Polygon, style: Style, seed: int, rng: Rn
     canvas.paint(block.buffer(-0.5), soil if cleared else grass, "soil" if cleared else "wild", rng.uniform(0, 3.1))
     for place in scatter(block, block.area / 420, rng):  # overgrown or bare patches with soft outlines
         if noise_on(place, 110, seed + 48) > (0.1 if cleared else -0.2):
-            ring = Point(place).buffer(rng.uniform(4, 19), quad_segs=3)
-            lobes = rng.uniform(0.6, 1.5, len(ring.exterior.coords) - 1)[:, None]
-            patch = (
-                Polygon(place + (np.array(ring.exterior.coords)[:-1] - place) * lobes).buffer(3).buffer(-1).intersection(block)
-            )
+            turn = np.linspace(0, 2 * math.pi, 28)
+            lobes = 1 + 0.3 * np.sin(2 * turn + rng.uniform(0, 6)) + 0.2 * np.sin(5 * turn + rng.uniform(0, 6))
+            outline = np.column_stack([np.cos(turn), np.sin(turn)]) * (rng.uniform(4, 17) * lobes)[:, None]
+            patch = Polygon(place + outline).buffer(0).intersection(block)
             bare = cleared != (rng.random() < 0.75)
             canvas.paint(patch, vary(rng, soil if bare else grass, 6), "soil" if bare else "wild", rng.uniform(0, 3.1))
     box = frame(block)

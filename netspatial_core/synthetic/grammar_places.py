@@ -1,5 +1,7 @@
 """Quarters with a form of their own: urban villages, shopping malls, schools, hospitals, allotment gardens."""
 
+from dataclasses import replace
+
 import numpy as np
 import shapely
 from shapely.geometry import LineString, Point, Polygon
@@ -15,12 +17,17 @@ from netspatial_core.synthetic.style import Style
 
 BEDS = ((108, 122, 84), (128, 116, 92), (96, 112, 78), (142, 132, 104), (116, 130, 92), (150, 124, 100))
 
+VILLAGE_ROOFS = (  # weathered concrete
+    (128, 124, 118), (108, 106, 103), (148, 143, 136), (94, 93, 92), (122, 108, 96), (162, 156, 148), (136, 118, 104),
+    (116, 118, 120), (84, 86, 90),
+)  # fmt: skip
+
 
 def village(canvas: Canvas, block: Polygon, style: Style, seed: int, rng: Rng, tone: float) -> None:
     """A former farming village: houses of three to seven storeys an arm's length apart, lanes, sheds."""
-    canvas.paint(block, vary(rng, (148, 144, 137), 6), "concrete")
-    builder = Builder(canvas, style, rng, 0.2 * tone)
-    target = rng.uniform(85, 125)
+    canvas.paint(block, vary(rng, (132, 128, 121), 6), "concrete")
+    builder = Builder(canvas, replace(style, flat_roofs=VILLAGE_ROOFS), rng, 0.2 * tone)
+    target = rng.uniform(68, 105)
     for row in cut(block.buffer(-0.8), rng.uniform(1000, 1800), rng):
         body = row.buffer(-rng.uniform(0.8, 1.5), join_style="mitre")
         for part in getattr(body, "geoms", [body]):
@@ -41,12 +48,21 @@ def _village_house(builder: Builder, lot: Polygon, seed: int, rng: Rng) -> None:
     if chance < 0.04 or house.geom_type != "Polygon" or house.area < 24:
         return
     middle = np.array(house.centroid.coords[0])
-    if chance < 0.14:
-        builder.raise_(house, rng.uniform(3.2, 6.5), "mixed" if chance < 0.08 else "shed", "metal")
+    if chance < 0.19:
+        builder.raise_(house, rng.uniform(3.2, 6.5), "mixed" if chance < 0.11 else "shed", "metal")
         return
     storeys = int(np.clip(round(4.4 + 1.6 * float(noise_on(middle, 90, seed + 46)) + rng.normal(0, 1.1)), 2, 8))
     use = "mixed" if rng.random() < 0.22 else "apartments"
     builder.raise_(house, storeys * 3.0, use, "pitched" if chance > 0.93 else "flat")
+    box = frame(house)
+    if chance <= 0.93 and rng.random() < 0.75:  # the head of the stairs, a water tank
+        for long, wide, rise, colour in (
+            (3.4, 2.6, 2.6, (150, 144, 136)),
+            (1.6, 1.6, 1.6, (70, 92, 128) if chance < 0.5 else (60, 62, 66)),
+        ):
+            spot = middle + box.along * box.length * rng.uniform(-0.3, 0.3) + box.across * box.width * rng.uniform(-0.25, 0.25)
+            top = rectangle(spot, box.along, long, wide).intersection(house)
+            builder.canvas.roof(top, vary(rng, colour, 12), storeys * 3.0 + rise, "plain")
 
 
 def mall(canvas: Canvas, block: Polygon, style: Style, rng: Rng, tone: float) -> None:

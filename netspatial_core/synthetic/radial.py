@@ -76,6 +76,18 @@ def main_lines(terrain: Terrain) -> list[tuple[str, int, Points]]:
     return pieces
 
 
+def _once_over(line: Points, middle: Points, terrain: Terrain) -> Points:
+    """The part of a line about a bridge's middle that meets the river nowhere else: a main street ends on the next bank."""
+    wet: NDArray[np.bool_] = np.asarray(shapely.contains_xy(terrain.river.buffer(22), *line.T), bool)
+    start = int(np.argmin(np.hypot(*(line - middle).T)))
+    first, last = start, start
+    while first > 0 and (not wet[first - 1] or wet[first]):
+        first -= 1
+    while last < len(line) - 1 and (not wet[last + 1] or wet[last]):
+        last += 1
+    return line[first : last + 1]
+
+
 def _crossings(line: Points, terrain: Terrain) -> list[Points]:
     """Middles of a line's crossings of the river."""
     wet = LineString(line).intersection(terrain.river)
@@ -98,7 +110,7 @@ def _through(terrain: Terrain) -> list[Points]:
         knots = [ends[0], river[at] - over * 75, river[at] - over * 25, river[at] + over * 25, river[at] + over * 75, ends[1]]
         inside = np.hypot(*(river[at] - terrain.centre)) < 0.8 * float(wall_radius(terrain.seed, 0.0))
         if inside and all(np.hypot(*(a - b)) > 20 for a, b in pairwise(knots)):
-            lines.append(smooth(knots, 120))
+            lines.append(_once_over(smooth(knots, 120), river[at], terrain))
     return lines
 
 
