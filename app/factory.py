@@ -9,17 +9,18 @@ from flask import Flask
 from app import ids
 from app.callbacks import client, export, inspect, pages, session, view
 from app.components.running import notice_card
-from app.routes import fonts, geometry, health, tiles
+from app.routes import faults, fonts, geometry, health, tiles
 from app.services import Services
 from app.services.cache import Results
 from app.services.jobs import Jobs
 from app.services.plans import Plans
 from app.services.rationales import Rationales
-from app.shell import INDEX, shell
+from app.shell import INDEX, PAGES, shell
 from netspatial_core.export.incident import notice_of
 from netspatial_core.settings import REPOSITORY, Settings
 
 BODY_BYTES = 2 << 20  # the largest request a browser has reason to send
+PLANS, TEXTS = 32, 2048  # kept on disk, each in a folder of its own: a plan holds some 50 MB, a text some 5 kB
 
 
 def create_app(settings: Settings, *, warm: bool = True) -> Dash:
@@ -32,10 +33,11 @@ def create_app(settings: Settings, *, warm: bool = True) -> Dash:
     server = Flask("netspatial")
     server.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
     server.after_request(_harden)
-    results = Results(server, settings.cache_dir / "results")
+    faults.register(server, [path for _, _, path in PAGES])
     runs, texts = Jobs("plan"), Jobs("text", waiting=2)
-    plans = Plans(settings, results, runs)
-    services = Services(settings, plans, Rationales(settings, results, texts), (runs, texts))
+    plans = Plans(settings, Results(server, settings.cache_dir / "results", PLANS), runs)
+    written = Results(server, settings.cache_dir / "texts", TEXTS)
+    services = Services(settings, plans, Rationales(settings, written, texts), (runs, texts))
     server.extensions["netspatial"] = services
     for blueprint in (tiles.blueprint(plans), geometry.blueprint(plans), fonts.blueprint(), health.blueprint(plans)):
         server.register_blueprint(blueprint)

@@ -56,7 +56,7 @@ def plan(
     stations: Annotated[Path | None, typer.Option(help="CSV, GeoJSON or Parquet of existing stations.")] = None,
     exclude: Annotated[Path | None, typer.Option(help="Polygons where nothing can be built.")] = None,
     zoom: Annotated[int | None, typer.Option(min=0, max=22, help="Zoom of the XYZ tiles; chosen when not given.")] = None,
-    crs: Annotated[str, typer.Option(help="wgs84, or gcj02 for imagery, POIs and stations from Chinese maps.")] = "wgs84",
+    crs: Annotated[str, typer.Option(help="wgs84, or gcj02 for tiles, POIs, stations, exclusions of Chinese maps.")] = "wgs84",
     attribution: Annotated[str, typer.Option(help="Whom the imagery must be credited to; goes into every export.")] = "",
     cell: Annotated[float | None, typer.Option(help="Side of a cell, metres; 100 when not given.")] = None,
     model: Annotated[str, typer.Option(help="MODEL folder, or a name under data/models.")] = "",
@@ -70,7 +70,7 @@ def plan(
     min_distance: Annotated[float, typer.Option(help="Least distance to an existing station, metres.")] = 150.0,
     rationales: Annotated[bool, typer.Option("--rationales", help="Write a checked rationale for every pick.")] = False,
     keep: Annotated[str, typer.Option(help="traffic, or statistics only.")] = "traffic",
-    engine: Annotated[str, typer.Option(help="local.")] = "local",
+    engine: Annotated[str, typer.Option(help="local; a Ray cluster is not in this version.")] = "local",
     from_bundle: Annotated[Path | None, typer.Option(help="Not in this version.")] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed; the setting SEED when not given.")] = None,
 ) -> None:
@@ -83,6 +83,8 @@ def plan(
 
     if from_bundle is not None:
         not_yet("--from-bundle")
+    if engine.startswith("ray://"):
+        not_yet("--engine ray://...")
     if demo is not None and (bbox or centre or imagery or pois):
         raise InputError("A demo brings its own place, imagery and POIs.", "Give --demo, or --bbox or --centre with yours.")
     settings = get_settings()

@@ -25,11 +25,13 @@ from netspatial_core.planning.flags import cell_flags
 from netspatial_core.planning.statistics import Statistics, statistics
 from netspatial_core.planning.view import PlanPieces
 from netspatial_core.settings import Settings
+from netspatial_core.sources.address import shown
 from netspatial_core.sources.constraints import feasibility, read_exclusions
 from netspatial_core.sources.dataset import read_dataset
 from netspatial_core.sources.http import HttpClient
 from netspatial_core.sources.imagery import Imagery, fetch_xyz, read_geotiff
 from netspatial_core.sources.pois import PoiSet, fetch_overpass, read_pois
+from netspatial_core.sources.public import public
 from netspatial_core.sources.scene import Scene, area_json, dataset_area, demos, scene_of
 from netspatial_core.sources.stations import Stations, read_stations
 
@@ -51,7 +53,7 @@ class PlanRequest:
         stations: File of existing stations.
         exclude: File of polygons where nothing can be built; besides those of the demo.
         zoom: Zoom of the XYZ tiles; None chooses it.
-        crs: Whether imagery, POIs and stations are in WGS84 or in China's GCJ-02.
+        crs: Whether tiles, POIs, stations and exclusions are in WGS84 or in China's GCJ-02; the area itself is always in WGS84.
         attribution: Whom the imagery must be credited to; a file's own where it is empty.
         cell_m: Side of a cell, metres; None keeps the area's.
         min_distance_m: A cell nearer than this to an existing station is not feasible.
@@ -137,11 +139,11 @@ def run(request: PlanRequest, settings: Settings, *, on_progress: Report | None 
         Cancelled: ``cancelled`` answered true.
     """
     report = on_progress or (lambda _: None)
+    model = open_model(request.model or settings.model, settings)
+    engine = open_engine(request.engine, model, settings.threads)
     scene = gather(request, settings, report, cancelled)
     _check(cancelled)
-    model = open_model(request.model or settings.model, settings)
     shipped = None if request.demo is None else settings.data_dir / "demo" / request.demo / "context.safetensors"
-    context = describe(scene, settings, report, cancelled, shipped)
     grid = scene.area.grid
     reasons = feasibility(grid, scene.exclusions, scene.stations, min_distance_m=request.min_distance_m)
     cells = np.flatnonzero(reasons == "")
@@ -150,10 +152,10 @@ def run(request: PlanRequest, settings: Settings, *, on_progress: Report | None 
             f"No cell of {scene.name} is feasible: every one is {', '.join(sorted(set(reasons.tolist())))}.",
             "Exclude less, or lower the distance to existing stations.",
         )
+    context = describe(scene, settings, report, cancelled, shipped)
     condition = model.condition(context.take(cells))
     keys = place_keys(scene.area, grid.centres[cells])
     made = provenance(request, scene, model)
-    engine = open_engine(request.engine, model, settings.threads)
     traffic = np.empty((len(cells), request.draws, model.horizon), dtype=np.float32)
     summary: Statistics | None = None
 
@@ -194,7 +196,7 @@ def gather(request: PlanRequest, settings: Settings, report: Report, cancelled: 
         with HttpClient(settings) as client:
             imagery, fault = _imagery(request, request.area, client, report, cancelled)
             _check(cancelled)
-            report(Progress("pois", 0, 1, request.pois or "none"))
+            report(Progress("pois", 0, 1, Path(request.pois or "none").name))
             pois = _pois(request, request.area, client, settings)
             report(Progress("pois", 1, 1, pois.source))
         scene = Scene(request.area, imagery, pois, Stations.none(), None, "measured", request.area.name, fault)
@@ -203,7 +205,7 @@ def gather(request: PlanRequest, settings: Settings, report: Report, cancelled: 
     if request.stations is not None:
         scene = replace(scene, stations=scene.stations.joined(read_stations(request.stations, crs=request.crs)))
     if request.exclude is not None:
-        more = read_exclusions(request.exclude)
+        more = read_exclusions(request.exclude, crs=request.crs)
         scene = replace(scene, exclusions=more if scene.exclusions is None else scene.exclusions.joined(more))
     return scene
 
@@ -228,7 +230,7 @@ def describe(
     try:
         context.save(cached, key)
     except InputError as error:  # a cache that cannot be written costs the next run's time, not this one
-        log.warning("The features were not kept: %s", error)
+        log.warning("The features were not kept: %s", public(str(error)))
     return context
 
 
@@ -239,7 +241,7 @@ def _stored(path: Path | None, key: str) -> SiteContext | None:
     try:
         return SiteContext.load(path, key)
     except InputError as error:
-        log.warning("The features are made again: %s", error)
+        log.warning("The features are made again: %s", public(str(error)))
         return None
 
 
@@ -315,7 +317,7 @@ def provenance(request: PlanRequest, scene: Scene, model: Model) -> dict[str, An
         "draws": request.draws,
         "unit": "GB/h",
         "hour_0": "Monday 00:00 local time",
-        "settings": {"min_distance_m": request.min_distance_m, "engine": request.engine, "zoom": request.zoom},
+        "settings": {name: getattr(request, name) for name in ("min_distance_m", "engine", "zoom", "crs")},
         "attribution": list(dict.fromkeys(attribution)),
         "note": "Demand, not propagation: no coverage or SINR is computed.",
     }
@@ -329,9 +331,16 @@ def _imagery(
     """The picture, or why one that was asked for is missing: "no imagery" and "the service failed" are two facts."""
     if request.imagery is None:
         return None, ""
-    report(Progress("imagery", 0, 1, request.imagery))
     if "{z}" not in request.imagery:
+        if request.crs == "gcj02":
+            raise InputError(
+                f"{Path(request.imagery).name} cannot be converted: only tiles are moved back from GCJ-02.",
+                "Georeference it in WGS84 (gdal_translate -a_ullr), and leave out --crs.",
+            )
+        report(Progress("imagery", 0, 1, Path(request.imagery).name))
         return read_geotiff(Path(request.imagery), area, attribution=request.attribution), ""
+
+    report(Progress("imagery", 0, 1, shown(request.imagery)))
 
     def step(done: int, total: int) -> None:
         report(Progress("imagery", done, total, "tiles"))

@@ -27,6 +27,7 @@ from netspatial_core.generator.config import GeneratorConfig
 from netspatial_core.generator.ensemble import HOURS, Condition
 from netspatial_core.generator.model import Model
 from netspatial_core.generator.train import train_generator
+from netspatial_core.model_card import model_card
 from netspatial_core.pipeline import encoders, place_keys
 from netspatial_core.settings import Settings
 from netspatial_core.sources.dataset import Dataset, read_dataset
@@ -121,8 +122,8 @@ def run_generator(
     options = _section(config, "generator") | ({"mode": mode} if mode != "default" else {})
     length = {key: options.pop(key) for key in ("steps", "minutes") if key in options} or {"minutes": 10.0}
     fusion, fusion_training = load_fusion(init or out)
-    scenes = _Scenes()
-    data = [_sites(path, scenes, settings, on_progress) for path in expand(paths)]
+    scenes = Scenes()
+    data = [sites_of(path, scenes, settings, on_progress) for path in expand(paths)]
     units = sorted({sites.dataset.unit for sites in data})
     if len(units) > 1:
         raise InputError(f"The data sets are in {' and '.join(units)}.", "Convert them to one unit.")
@@ -208,70 +209,6 @@ def load_fusion(folder: Path) -> tuple[Fusion, dict[str, Any]]:
     return fusion.eval(), {key: about.get(key) for key in FUSION_TRAINING}
 
 
-def model_card(name: str, about: dict[str, Any], config: GeneratorConfig) -> str:
-    """The card of a model in Markdown: what it is, what it learned from, how good it is, what it must not be used for."""
-    figures = "\n".join(f"| {key.replace('_', ' ')} | {value:g} |" for key, value in about["figures"].items())
-    data = "\n".join(f"| {item['name']} | `{item['sha256']}` |" for item in about["data"])
-    synthetic = "synthetic" in about["trained_on"]
-    warning = (
-        "It has only ever seen synthetic cities. On real ground its traffic shows what such a place would carry in the synthetic "
-        "world: a demonstration of the method, not a forecast, until it is fine-tuned on measured stations."
-        if synthetic
-        else "It knows the operator and the period it was trained on, and nothing else."
-    )
-    return f"""# {name}
-
-Multi-level flow-matching generator of base-station traffic, conditioned on imagery, POIs and the catchment of a place
-(arXiv 2603.13839, `{config.mode}` mode; docs/method.md says where we differ).
-
-- **Trained on** {about["trained_on"]}
-- **Command** `{about["command"]}` (seed {about["seed"]}, {about["minutes"]:g} minutes of wall time)
-- **Answers** {about["unit"]}, hourly, 28 days from Monday 00:00 local time, as an ensemble of draws
-
-## Figures on held-out stations
-
-| figure | value |
-|---|---|
-{figures or "| none | no test stations in the data |"}
-
-What each means stands in `netspatial_core/evaluation/heldout.py`; CRPS in {about["unit"]}.
-{_fusion_card(about["fusion_training"])}
-## Use and limits
-
-{warning}
-
-It models demand, not propagation: no coverage, no SINR. A month in which the place itself changes is outside what it knows.
-
-## Data
-
-| data set | SHA-256 of its name, version and traffic |
-|---|---|
-{data}
-"""
-
-
-def _fusion_card(training: Mapping[str, Any]) -> str:
-    """The card's part on the fusion: how it was trained, and how well one modality finds the other on ground it has not seen."""
-    if not training.get("retrieval"):
-        return ""
-    scores = training["retrieval"]
-    rows = "\n".join(
-        f"| {of} from {given} | {100 * scores[f'{key}_top10']:.1f} % | {scores[f'{key}_median_rank']:.0f} |"
-        for of, given, key in (("imagery", "POIs", "imagery_from_pois"), ("POIs", "imagery", "pois_from_imagery"))
-    )
-    return f"""
-## The fusion
-
-Trained with `{training["command"]}` (seed {training["seed"]}, {training["steps"]} steps) on {len(training["data"])} grounds. On
-{scores["points"]:.0f} cells of {training["held_out"]}, which it has not seen, one modality finds the other's cell:
-
-| retrieval | among the first ten | median rank |
-|---|---|---|
-{rows}
-| by chance | {100 * scores["chance_top10"]:.1f} % | {scores["chance_median_rank"]:.0f} |
-"""
-
-
 def _section(config: Path | None, name: str) -> dict[str, Any]:
     if config is None:
         return {}
@@ -287,7 +224,7 @@ def _section(config: Path | None, name: str) -> dict[str, Any]:
 
 def _grounds(paths: Sequence[Path], say: Say) -> list[Scene]:
     """One scene per distinct ground: layouts of stations over the same imagery and POIs count once."""
-    scenes = _Scenes()
+    scenes = Scenes()
     for path in expand(paths):
         scene = scenes.of(read_dataset(path))
         if scene.imagery is None or scene.pois.status != "ok":
@@ -296,7 +233,7 @@ def _grounds(paths: Sequence[Path], say: Say) -> list[Scene]:
     return list(scenes.read.values())
 
 
-class _Scenes:
+class Scenes:
     """Scenes of data sets, each ground read once: a picture of 4 km takes seconds to resample."""
 
     def __init__(self) -> None:
@@ -320,7 +257,12 @@ def _context(scene: Scene, points: NDArray[np.float64], settings: Settings, own:
     return context
 
 
-def _sites(path: Path, scenes: _Scenes, settings: Settings, say: Say) -> Sites:
+def sites_of(path: Path, scenes: Scenes, settings: Settings, say: Say) -> Sites:
+    """The stations of a data set that lie in its area, with their context: from the cache, or encoded (seconds for each ground).
+
+    Raises:
+        InputError: The data set cannot be read, or names no split.
+    """
     dataset = read_dataset(path)
     scene = scenes.of(dataset)
     everywhere = scene.area.from_wgs84(dataset.stations.lonlat)

@@ -1,6 +1,7 @@
 """Texts about cells: the plain one at once, the language model's when a background job has written and checked it."""
 
 import threading
+from collections import OrderedDict
 from dataclasses import dataclass
 
 from app.services.cache import Results
@@ -10,11 +11,14 @@ from netspatial_core.planning.view import PlanView
 from netspatial_core.rationale.facts import Facts, Surroundings, cell_facts
 from netspatial_core.rationale.writer import FACTS, Rationale, Writer, open_writer
 from netspatial_core.settings import Settings
+from netspatial_core.sources.public import public
 from netspatial_core.sources.scene import Scene
 
 PLAIN = "Plain text from the facts"
 WAITING = "Plain text from the facts; a language model is writing"
 REFUSED = "Plain text from the facts; what the language model wrote was refused"
+BROKEN = "the language model failed"  # how a rationale's reason begins where the model could not run
+HELD = 64  # texts in memory: where the disk keeps none, no poll asks the model again
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,7 @@ class Rationales:
         self._plain = Writer(None)
         self._writer: Writer | None = None
         self._latest = ""
+        self._held: OrderedDict[str, Rationale] = OrderedDict()
 
     def facts(self, scene: Scene, view: PlanView, cell: int) -> Facts:
         """The facts of a cell under a view."""
@@ -56,21 +61,22 @@ class Rationales:
 
     def best(self, facts: Facts) -> Rationale:
         """The best text there is now, without waiting: the model's where it is written, else the plain one."""
-        written = self._results.get(self._key(facts))
-        return written if isinstance(written, Rationale) else self._plain.write(facts)
+        return self._kept(self._key(facts)) or self._plain.write(facts)
 
     def words(self, facts: Facts, *, write: bool) -> Words:
         """The best text there is now; with ``write``, a better one is asked for in the background."""
         key = self._key(facts)
-        written = self._results.get(key)
-        if isinstance(written, Rationale):
-            return Words(written.text, _label(written), pending=False)
+        written = self._kept(key)
+        if written is not None:
+            return Words(written.text, self._label(written), pending=False)
         text = self._plain.write(facts).text
         if not write or self._settings.writer == "none" or facts.get("rank") is None:
             return Words(text, PLAIN, pending=False)
         job = self._ask(key, facts)
-        if job is None or job.state == "failed":
+        if job is None:
             return Words(text, PLAIN, pending=False)
+        if job.state == "failed":
+            return Words(text, f"{PLAIN}; {BROKEN}: {job.notice.what}" if job.notice else PLAIN, pending=False)
         return Words(text, WAITING, pending=True)
 
     def _ask(self, key: str, facts: Facts) -> Job | None:
@@ -90,13 +96,34 @@ class Rationales:
     def _write(self, job: Job, key: str, facts: Facts) -> None:
         if self._writer is None:  # one thread writes, so nobody else is opening it
             self._writer = open_writer(self._settings.writer, lambda: ensure(WRITER, self._settings))
-        self._results.set(key, self._writer.write(facts, job.stop.is_set))
+        written = self._writer.write(facts, job.stop.is_set)
+        with self._lock:
+            self._held[key] = written
+            while len(self._held) > HELD:
+                self._held.popitem(last=False)
+        if not self._writer.absent and not _broken(written):  # a fault of today is not kept for another day
+            self._results.set(key, written)
+
+    def _kept(self, key: str) -> Rationale | None:
+        """The text that was written for a key, None before it is."""
+        with self._lock:
+            held = self._held.get(key)
+        written = held if held is not None else self._results.get(key)
+        return written if isinstance(written, Rationale) else None
 
     def _key(self, facts: Facts) -> str:
         return f"text-{self._settings.writer.rsplit('/', 1)[-1]}-{facts.sha256}"
 
+    def _label(self, written: Rationale) -> str:
+        """Who wrote a text, and why it was not the model where it was not."""
+        if written.writer != FACTS:
+            return f"Written by {written.writer}, every number checked" if written.verified else PLAIN
+        if not written.rejected:
+            return PLAIN
+        if self._writer is not None and self._writer.absent:
+            return f"{PLAIN}; no language model: {public(self._writer.absent)}"
+        return f"{PLAIN}; {written.rejected[0]}" if _broken(written) else REFUSED
 
-def _label(written: Rationale) -> str:
-    if written.writer == FACTS:
-        return REFUSED if written.rejected else PLAIN
-    return f"Written by {written.writer}, every number checked" if written.verified else PLAIN
+
+def _broken(written: Rationale) -> bool:
+    return any(reason.startswith(BROKEN) for reason in written.rejected)

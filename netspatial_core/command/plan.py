@@ -6,10 +6,10 @@ from pathlib import Path
 
 from netspatial_core.encoders.weights import WRITER, ensure
 from netspatial_core.errors import InputError
-from netspatial_core.export.folder import write_plan
+from netspatial_core.export.folder import check_out, write_plan
 from netspatial_core.export.parquet import blocks_of
 from netspatial_core.pipeline import Plan, PlanRequest, Progress, run
-from netspatial_core.planning.view import PlanView, view
+from netspatial_core.planning.view import PlanView, check_choice, view
 from netspatial_core.rationale.facts import Surroundings, cell_facts
 from netspatial_core.rationale.writer import FACTS, Rationale, open_writer
 from netspatial_core.settings import Settings
@@ -44,7 +44,7 @@ def plan(
     rationales: bool,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Written:
-    """Run a plan and write its folder, all or nothing.
+    """Run a plan and write its folder, all or nothing; what cannot be used is refused before anything is generated.
 
     Raises:
         InputError: An input or a choice cannot be used, or the folder cannot be written.
@@ -52,6 +52,8 @@ def plan(
     """
     if keep not in {"traffic", "statistics"}:
         raise InputError(f"--keep {keep!r} is unknown.", "Choose traffic or statistics.")
+    check_choice(choice.utility, choice.k, choice.floor, choice.min_spacing_m)
+    check_out(out)
     made = run(request, settings, on_progress=on_progress)
     seen = view(made.pieces, choice.utility, choice.k, choice.floor, choice.min_spacing_m)
     texts = explain(made, seen, settings, on_progress) if rationales else None

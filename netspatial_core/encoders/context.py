@@ -21,6 +21,7 @@ from netspatial_core.errors import InputError
 from netspatial_core.settings import Settings, get_settings
 from netspatial_core.sources.files import replacing
 from netspatial_core.sources.imagery import Imagery
+from netspatial_core.sources.public import public
 from netspatial_core.sources.scene import Scene
 
 Progress = Callable[[int, int], None]
@@ -194,7 +195,7 @@ class Encoders:
         try:
             _save_patches(made, path)
         except InputError as error:  # a cache that cannot be written costs time the next time, not this run
-            log.warning("%s", error)
+            log.warning("%s", public(str(error)))
         return made
 
     def _see(

@@ -20,6 +20,7 @@ from scipy.spatial import cKDTree
 from netspatial_core.encoders.folder import fingerprint, load_frozen, read_config
 from netspatial_core.errors import Cancelled, WeightsError
 from netspatial_core.sources.pois import CATEGORIES, category
+from netspatial_core.sources.public import public
 
 Progress = Callable[[int, int], None]
 Cancel = Callable[[], bool]
@@ -233,7 +234,7 @@ class _TextCache:
                         if len(value) == 4 * self.size:
                             found[keys[key]] = np.frombuffer(value, dtype=np.float32)
         except (sqlite3.Error, OSError) as error:
-            log.warning("The text cache %s cannot be read (delete it): %s", self.path, error)
+            log.warning("The text cache %s cannot be read (delete it): %s", self.path.name, public(str(error)))
         return found
 
     def put(self, embeddings: Mapping[str, NDArray[np.float32]]) -> None:
@@ -242,7 +243,7 @@ class _TextCache:
             with closing(self._open()) as db, db:
                 db.executemany("INSERT OR REPLACE INTO embedding VALUES (?, ?)", rows)
         except (sqlite3.Error, OSError) as error:
-            log.warning("The text cache %s cannot be written: %s", self.path, error)
+            log.warning("The text cache %s cannot be written: %s", self.path.name, public(str(error)))
 
     def _open(self) -> sqlite3.Connection:
         self.path.parent.mkdir(parents=True, exist_ok=True)

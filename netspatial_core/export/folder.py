@@ -12,11 +12,11 @@ from typing import Any
 from netspatial_core.errors import InputError
 from netspatial_core.export.geo import geojson, write_cells
 from netspatial_core.export.parquet import TrafficBlock, write_statistics, write_traffic
-from netspatial_core.export.public import public
-from netspatial_core.export.tables import pick_columns, pick_rows, write_csv
+from netspatial_core.export.tables import attribution, pick_columns, pick_rows, write_csv
 from netspatial_core.planning.utilities import UTILITIES
 from netspatial_core.planning.view import PlanView
 from netspatial_core.rationale.writer import Rationale
+from netspatial_core.sources.public import public
 
 PLAN = "plan.json"
 FILES = (PLAN, "topk.csv", "topk.geojson", "cells.parquet", "traffic.parquet", "statistics.parquet", "rationales.jsonl")
@@ -77,10 +77,25 @@ def write_plan(
         else:
             write_traffic(traffic, said, folder / "traffic.parquet")
         if rationales is not None:
-            _write_rationales(rationales, folder / "rationales.jsonl")
+            _write_rationales(rationales, attribution(view), folder / "rationales.jsonl")
         _write_json(plan_json(view, [p.name for p in folder.iterdir()]), folder / PLAN, indent=1)
         names = sorted((p.name for p in folder.iterdir()), key=FILES.index)
     return [out / name for name in names]
+
+
+def check_out(out: Path) -> None:
+    """Whether a plan can be written there, asked before hours are spent on it; nothing is left behind.
+
+    Raises:
+        InputError: It is a file, or its folder cannot be written.
+    """
+    if out.exists() and not out.is_dir():
+        raise InputError(f"{out.name} is a file.", "Name a folder for the plan.")
+    above = next((folder for folder in out.absolute().parents if folder.exists()), Path("/"))
+    try:
+        tempfile.TemporaryFile(dir=above).close()
+    except OSError as error:
+        raise _unwritable(out, error) from error
 
 
 @contextmanager
@@ -94,19 +109,22 @@ def staged(out: Path) -> Iterator[Path]:
     """
     temporary = None
     try:
-        if out.exists() and not out.is_dir():
-            raise InputError(f"{out.name} is a file.", "Name a folder for the plan.")
+        check_out(out)
         out.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
         yield temporary
         _move(temporary, out)
     except OSError as error:
-        raise InputError(
-            f"The folder {out.name} cannot be written: {error.strerror or error}.", "Choose another folder or make room."
-        ) from error
+        raise _unwritable(out, error) from error
     finally:
         if temporary is not None:
             shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _unwritable(out: Path, error: OSError) -> InputError:
+    return InputError(
+        f"The folder {out.name} cannot be written: {error.strerror or error}.", "Choose another folder or make room."
+    )
 
 
 def _move(temporary: Path, out: Path) -> None:
@@ -142,7 +160,7 @@ def _write_json(content: Mapping[str, Any], path: Path, indent: int | None = Non
     path.write_text(json.dumps(content, ensure_ascii=False, allow_nan=False, indent=indent) + "\n", encoding="utf-8")
 
 
-def _write_rationales(rationales: Mapping[str, Rationale], path: Path) -> None:
+def _write_rationales(rationales: Mapping[str, Rationale], credit: str, path: Path) -> None:
     with path.open("w", encoding="utf-8") as stream:
         for cell, written in rationales.items():
             record = {
@@ -150,6 +168,7 @@ def _write_rationales(rationales: Mapping[str, Rationale], path: Path) -> None:
                 "text": written.text,
                 "writer": written.writer,
                 "verified": written.verified,
+                "attribution": credit,
                 "facts_sha256": written.facts.sha256,
                 "facts": [{k: v for k, v in asdict(fact).items() if k != "text"} for fact in written.facts],
             }

@@ -11,11 +11,11 @@ import pyarrow.parquet as pq
 import shapely
 from pyproj import CRS
 
-from netspatial_core.export.public import public
 from netspatial_core.export.tables import cell_columns, pick_rows
 from netspatial_core.planning.utilities import UTILITIES
 from netspatial_core.planning.view import PlanView
 from netspatial_core.rationale.writer import Rationale
+from netspatial_core.sources.public import public
 
 DIGITS = 7  # of a degree: about a centimetre
 META = b"netspatial"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from netspatial_core.errors import NetSpatialError
-from netspatial_core.export.public import public
+from netspatial_core.sources.public import public
 
 log = logging.getLogger(__name__)
 

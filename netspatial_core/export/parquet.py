@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from netspatial_core.errors import InputError
 from netspatial_core.export.geo import META
-from netspatial_core.export.public import public
 from netspatial_core.planning.statistics import Statistics
+from netspatial_core.sources.public import public
 
 GROUP = 1 << 20  # rows of a row group: about 12 MB before compression
 

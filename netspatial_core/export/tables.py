@@ -8,10 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from netspatial_core.export.public import csv_text
 from netspatial_core.planning.utilities import UTILITIES
 from netspatial_core.planning.view import PlanView
 from netspatial_core.rationale.writer import Rationale
+from netspatial_core.sources.public import public
+from netspatial_core.sources.text import clean_text
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the start of a formula
 
 Columns = dict[str, list[Any]]
 """Values by column; None where a cell has none."""
@@ -49,15 +52,16 @@ def cell_columns(view: PlanView) -> Columns:
 
 
 def pick_rows(view: PlanView, rationales: Mapping[str, Rationale] | None = None) -> list[dict[str, Any]]:
-    """One record a pick, best first: id, place, rank, utilities, flags, and the rationale where there are any."""
+    """One record a pick, best first: id, place, rank, utilities, flags, attribution, and the rationale where there are any."""
     columns = cell_columns(view)
     dropped = {"feasible", "reason", "outcome"}
     first = ["cell_id", "lon", "lat", "rank", "pick"]
     order = first + [name for name in columns if name not in dropped and name not in first and name != "flags"] + ["flags"]
+    credit = attribution(view)
     rows = []
     for cell in view.selection.picks.tolist():
         row = {name: columns[name][cell] for name in order}
-        row["data"] = view.pieces.kind
+        row |= {"data": view.pieces.kind, "attribution": credit}
         if rationales is not None:
             written = rationales.get(row["cell_id"])
             row["rationale"] = written.text if written else ""
@@ -77,8 +81,19 @@ def write_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], path: P
 def pick_columns(*, rationales: bool = False) -> list[str]:
     """Columns of ``pick_rows`` in order, also where there is no pick."""
     scores = [key + suffix for key in UTILITIES for suffix in ("", "_p10", "_p90")]
-    names = ["cell_id", "lon", "lat", "rank", "pick", *scores, "p_topk", "flags", "data"]
+    names = ["cell_id", "lon", "lat", "rank", "pick", *scores, "p_topk", "flags", "data", "attribution"]
     return [*names, "rationale", "rationale_writer"] if rationales else names
+
+
+def attribution(view: PlanView) -> str:
+    """Whom the inputs of a plan must be credited to, as one text."""
+    return "; ".join(str(public(name)) for name in view.provenance.get("attribution", ()))
+
+
+def csv_text(text: str) -> str:
+    """Text for a cell of a table: one visible line that no spreadsheet takes for a formula."""
+    clean = clean_text(text, 2000)
+    return f"'{clean}" if text.startswith(FORMULA) or clean.startswith(FORMULA) else clean
 
 
 def _number(value: float) -> float | None:

@@ -1,10 +1,12 @@
 """A model folder: everything needed to turn the context of a point into traffic, and the proof of what it was made from.
 
-config.json       name, shapes and settings of the parts, SHA-256 of the weights files and of the encoders they were trained with
+config.json       name, shapes and settings of the parts; SHA-256 of the weights files, of the encoders they were trained with,
+                  and of all that the file says itself
 generator.safetensors, fusion.safetensors (where the model has a fusion)
 card.md           data, command, figures, intended use, limits
 """
 
+import hashlib
 import json
 import os
 import shutil
@@ -35,8 +37,9 @@ __all__ = ["Condition", "Model"]
 
 Cancel = Callable[[], bool]
 
-FORMAT = 1
+FORMAT = 2  # 1 did not vouch for the configuration itself
 GENERATOR, FUSION = "generator.safetensors", "fusion.safetensors"
+OWN_HASH = "config_sha256"
 HASHES = "## Files"  # heading of the card's last section
 
 
@@ -115,6 +118,7 @@ class Model:
             for name, module in modules.items():
                 save_file({key: value.contiguous() for key, value in module.state_dict().items()}, partial / name)
             config = self.config | {"files": {name: sha256_of(partial / name) for name in modules}}
+            config[OWN_HASH] = config_sha256(config)
             (partial / "config.json").write_text(json.dumps(config, indent=1, sort_keys=True) + "\n", encoding="utf-8")
             (partial / "card.md").write_text(_with_hashes(self.card, config["files"]), encoding="utf-8")
             sha256 = sha256_of(partial / "config.json")
@@ -151,7 +155,7 @@ class Model:
             fusion = Fusion(FusionConfig.from_dict(config["fusion"]))
             _fill(fusion, path / FUSION)
             fusion.eval().requires_grad_(requires_grad=False)
-        known = {"format", "name", "encoders", "tabular", "fusion", "generator", "files"}
+        known = {"format", "name", "encoders", "tabular", "fusion", "generator", "files", OWN_HASH}
         about = {key: value for key, value in config.items() if key not in known}
         card = path / "card.md"
         return cls(
@@ -166,11 +170,17 @@ class Model:
         )
 
 
+def config_sha256(config: Mapping[str, Any]) -> str:
+    """SHA-256 of what a config.json says but for this hash, keys in order: the layout of the file does not matter."""
+    content = {key: value for key, value in config.items() if key != OWN_HASH}
+    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
 def _read_config(path: Path) -> dict[str, Any]:
-    """config.json of a folder that holds the weights it names and no pickles.
+    """config.json of a folder that holds the weights it names and no pickles, as it was written.
 
     Raises:
-        WeightsError: It does not.
+        WeightsError: It does not, or was altered.
     """
     if not path.is_dir():
         raise WeightsError(f"There is no model folder {path}.", "Check the name, or train a model with --out.")
@@ -190,7 +200,13 @@ def _read_config(path: Path) -> dict[str, Any]:
     needed = {GENERATOR} | (set() if missing or config["fusion"] is None else {FUSION})
     if missing or config.get("format") != FORMAT or set(config["files"]) != needed:
         raise WeightsError(
-            f"{path}/config.json is not of format {FORMAT} of this program.", "Use a model trained with this version."
+            f"{path}/config.json is not of format {FORMAT} of this program but of an older or another one.",
+            "Use a model trained with this version.",
+        )
+    if (found := config_sha256(config)) != config.get(OWN_HASH):
+        raise WeightsError(
+            f"{path}/config.json has the SHA-256 {found}, but names {config.get(OWN_HASH)}: it was altered.",
+            "Copy or train the model again.",
         )
     return dict(config)
 

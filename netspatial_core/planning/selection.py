@@ -107,7 +107,7 @@ def select(
     Raises:
         InputError: K is negative, or floor or spacing is negative or not finite.
     """
-    _check(k, floor, min_spacing_m)
+    check_settings(k, floor, min_spacing_m)
     feasible = reasons == ""
     told = np.full(len(values), "", dtype=object) if faults is None else faults.astype(object)
     told[(told == "") & ~np.isfinite(values)] = NOT_FINITE
@@ -171,7 +171,12 @@ def p_topk(
     return np.where(valid, share, np.nan)
 
 
-def _check(k: int, floor: float | None, min_spacing_m: float) -> None:
+def check_settings(k: int, floor: float | None, min_spacing_m: float) -> None:
+    """Whether a selection can be asked for so.
+
+    Raises:
+        InputError: K is negative, or floor or spacing is negative or not finite.
+    """
     if k != int(k) or k < 0:
         raise InputError(f"K = {k} is no number of sites.", "Give a whole number, 0 or more.")
     if floor is not None and not (math.isfinite(floor) and floor >= 0):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from netspatial_core.area import Grid, point_scale
 from netspatial_core.errors import InputError
-from netspatial_core.planning.selection import PENDING, Selection, p_topk, select
+from netspatial_core.planning.selection import PENDING, Selection, check_settings, p_topk, select
 from netspatial_core.planning.statistics import Statistics
 from netspatial_core.planning.utilities import Utility, UtilityScores, per_draw, score_all, utility
 
@@ -148,6 +148,16 @@ class PlanView:
         if self.selection.traps[cell]:
             flags.append(TRAP)
         return tuple(flags)
+
+
+def check_choice(key: str, k: int, floor: float | None, min_spacing_m: float) -> None:
+    """Whether a view can be asked for so, whatever was generated.
+
+    Raises:
+        InputError: The utility is unknown, or a setting makes no sense.
+    """
+    utility(key)
+    check_settings(k, floor, min_spacing_m)
 
 
 def view(pieces: PlanPieces, key: str = "lsi", k: int = 10, floor: float | None = None, min_spacing_m: float = 0.0) -> PlanView:

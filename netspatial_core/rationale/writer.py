@@ -14,6 +14,7 @@ from netspatial_core.rationale.facts import Facts
 from netspatial_core.rationale.plain import plain
 from netspatial_core.rationale.prompt import Conversation, again, conversations
 from netspatial_core.rationale.verifier import verify
+from netspatial_core.sources.public import public
 
 log = logging.getLogger(__name__)
 
@@ -162,7 +163,7 @@ class Writer:
         except Cancelled:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a model of the user's choice may raise
-            log.warning("The language model failed: %r", error)
+            log.warning("The language model failed: %s", public(repr(error)))
             return "", (f"the language model failed ({type(error).__name__})",)
 
 

@@ -11,6 +11,7 @@ import httpx
 
 from netspatial_core.errors import InputError
 from netspatial_core.settings import Settings
+from netspatial_core.sources.public import without_keys
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 REMEDY = "Give a public http(s) address; an administrator allows others."
@@ -64,9 +65,9 @@ def check_address(address: Address, host: str, settings: Settings) -> None:
 
 
 def shown(url: object) -> str:
-    """An address as messages show it: without user name, password, query and fragment, and not endless."""
+    """An address as messages show it: without user name, password, keys, query and fragment, and not endless."""
     text = re.sub(r"[?#].*", "", re.sub(r"//[^/@]*@", "//", str(url)), flags=re.DOTALL)
-    return "".join(c for c in text if c.isprintable())[:120]
+    return without_keys("".join(c for c in text if c.isprintable()))[:120]
 
 
 class PinnedBackend(httpcore.SyncBackend):

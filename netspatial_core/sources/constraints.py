@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import shapely
@@ -13,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from netspatial_core.area import Grid, StudyArea
 from netspatial_core.errors import InputError
 from netspatial_core.sources.files import plain_file, sha256_of
+from netspatial_core.sources.gcj02 import gcj02_to_wgs84
 from netspatial_core.sources.stations import Stations
 from netspatial_core.sources.vector import SUFFIXES, read_features
 
@@ -53,8 +55,12 @@ class Exclusions:
         )
 
 
-def read_exclusions(path: Path) -> Exclusions:
+def read_exclusions(path: Path, *, crs: Literal["wgs84", "gcj02"] = "wgs84") -> Exclusions:
     """Exclusion polygons from GeoJSON, GeoPackage or GeoParquet; the property ``reason`` says why, else "excluded".
+
+    Args:
+        path: The file.
+        crs: gcj02 where its coordinates are those of Chinese maps; they are converted.
 
     Raises:
         InputError: A feature that is no polygon, or a file that cannot be read.
@@ -67,7 +73,7 @@ def read_exclusions(path: Path) -> Exclusions:
             kind = "empty" if geometry is None else f"a {geometry.geom_type}"
             raise InputError(f"{file.name}: feature {number} is {kind}; only polygons exclude ground.", "Remove or convert it.")
         reason = str(row.get("reason") or "excluded").strip().lower()
-        kept.append(shapely.make_valid(geometry))
+        kept.append(shapely.make_valid(geometry if crs == "wgs84" else shapely.transform(geometry, gcj02_to_wgs84)))
         reasons.append(reason if reason in PRIORITY else "excluded")
     return Exclusions(tuple(kept), tuple(reasons), file.name, sha256_of(file))
 

@@ -136,8 +136,8 @@ def fetch_xyz(
     west, _, _, north = area.outer_bounds
     digest = hashlib.sha256(pixels.tobytes() + np.packbits(valid).tobytes()).hexdigest()
     fetched = min(mosaic.dates).isoformat(timespec="seconds")
-    notes = (f"Zoom {service.zoom}, {len(places)} tiles.", *mosaic.notes(len(places)))
-    return Imagery(pixels, valid, area.epsg, west, north, resolution, shown(template), attribution, digest, fetched, notes)
+    source, notes = f"{shown(template)}, zoom {service.zoom}", tuple(mosaic.notes(len(places)))
+    return Imagery(pixels, valid, area.epsg, west, north, resolution, source, attribution, digest, fetched, notes)
 
 
 class _Mosaic:

@@ -17,7 +17,10 @@ from netspatial_core.synthetic.materials import CAR_SHARES, CARS, LORRIES, TEXTU
 
 STROKE = -1  # texture of a line
 VEHICLES = ((4.4, 1.85, 1.5), (9.5, 2.5, 3.3), (11.5, 2.6, 3.2))  # length, width, height of a car, a lorry, a bus
-FLOOR_M = {"industrial": 6.0, "retail": 6.0, "supermarket": 6.0, "stadium": 6.0}
+FLOOR_M = {
+    "industrial": 6.0, "retail": 6.0, "supermarket": 6.0, "stadium": 6.0,
+    "mall": 5.5, "station": 9.0, "shops": 4.2, "church": 12.0,
+}  # fmt: skip
 
 
 class Ground(NamedTuple):
@@ -92,7 +95,11 @@ class Building:
 
 
 class Area(NamedTuple):
-    """A named piece of ground: ``park``, ``wood``, ``field``, ``water``, ``pitch``, ``car_park`` or ``site`` (not built yet)."""
+    """A named piece of ground.
+
+    Its kind is ``park``, ``wood``, ``field``, ``water``, ``pitch``, ``garden``, ``allotments``, ``car_park`` or ``site`` (not
+    built yet).
+    """
 
     kind: str
     polygon: Polygon
@@ -157,10 +164,12 @@ class Canvas:
         for place in scatter(geometry, geometry.area / per_m2, rng):
             self.tree(place, rng, rng.uniform(low, high))
 
-    def car(self, place: Points, turn: float, rng: np.random.Generator, kind: int = 0) -> None:
-        """A vehicle: 0 a car, 1 a lorry, 2 a bus."""
+    def car(self, place: Points, turn: float, rng: np.random.Generator, kind: int = 0, deck: float = 0.0) -> None:
+        """A vehicle: 0 a car, 1 a lorry, 2 a bus; ``deck`` is the height of the road above ground, metres."""
         colour = CARS[rng.choice(10, p=CAR_SHARES)] if kind == 0 else vary(rng, pick(rng, LORRIES), 8)
-        self.cars.append((float(place[0]), float(place[1]), turn, *VEHICLES[kind], *map(float, colour)))
+        self.cars.append(
+            (float(place[0]), float(place[1]), turn, *VEHICLES[kind][:2], VEHICLES[kind][2] + deck, *map(float, colour))
+        )
 
 
 def stack(rows: list[tuple[float, ...]], width: int) -> NDArray[np.float64]:

@@ -35,10 +35,19 @@ INTENSITY: dict[str, dict[str, float]] = {
     "school": {"school": 0.175},
     "industrial": {"industrial": 0.055},
     "farm": {"industrial": 0.01, "residential": 0.01},
+    "shops": {"commercial": 0.36, "residential": 0.02},
+    "mall": {"commercial": 0.4, "entertainment": 0.06},
+    "station": {"transit": 1.4, "commercial": 0.2},
+    "hospital": {"office": 0.16, "residential": 0.12},
+    "kindergarten": {"school": 0.12},
+    "church": {"leisure": 0.02},
     "garage": {},
     "shed": {},
 }
-ROAD_GBH_PER_KM = {"motorway": 1.57, "primary": 0.77, "secondary": 0.42, "street": 0.105, "rail": 0.7, "ramp": 0.175}
+ROAD_GBH_PER_KM = {
+    "motorway": 1.57, "primary": 0.77, "secondary": 0.42, "street": 0.105, "rail": 0.7, "ramp": 0.175,
+    "arterial": 1.5, "avenue": 0.7, "boulevard": 0.9, "lane": 0.12, "expressway": 1.9,
+}  # fmt: skip
 PARK_GBH_PER_HA = {"park": 0.193, "pitch": 0.28}
 ROAD_STEP_M = 60.0
 SPREAD = 0.35  # of a building's demand about its use's, as the standard deviation of the logarithm

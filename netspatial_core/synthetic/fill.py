@@ -8,14 +8,23 @@ from netspatial_core.synthetic.buildings import Builder
 from netspatial_core.synthetic.canvas import Canvas
 from netspatial_core.synthetic.furniture import park
 from netspatial_core.synthetic.geometry import Rng, along, cut, frame, half_plane, largest
-from netspatial_core.synthetic.grammar_green import building_site, campus, country
+from netspatial_core.synthetic.grammar_estate import estate
+from netspatial_core.synthetic.grammar_green import building_site, campus, country, development
+from netspatial_core.synthetic.grammar_perimeter import closed_block
+from netspatial_core.synthetic.grammar_places import allotments, hospital, mall, school, village
 from netspatial_core.synthetic.grammar_town import TownGrammar, face_street
 from netspatial_core.synthetic.materials import pick, vary
 from netspatial_core.synthetic.noise import noise_at
 from netspatial_core.synthetic.terrain import Terrain
 from netspatial_core.synthetic.zones import urbanity, vacancy, zone_at
 
-PARKS = {"cbd": 0.05, "mixed": 0.05, "apartments": 0.06, "houses": 0.035, "entertainment": 0.08}  # share of blocks that are parks
+PARKS = {  # share of blocks that are parks
+    "cbd": 0.05, "mixed": 0.05, "apartments": 0.06, "houses": 0.035, "entertainment": 0.08,
+    "estate": 0.06, "village": 0.02, "perimeter": 0.045, "slabs": 0.06, "oldtown": 0.012,
+}  # fmt: skip
+
+
+HOUSING = ("estate", "slabs", "mixed", "perimeter", "houses", "apartments", "village")
 
 
 def fill_block(terrain: Terrain, block: Polygon, number: int) -> Canvas:
@@ -30,7 +39,9 @@ def fill_block(terrain: Terrain, block: Polygon, number: int) -> Canvas:
         canvas.paint(block, vary(rng, pick(rng, style.grass, 4)), "wild")
         canvas.plant(block, 70 / style.planting, rng)
     elif _is_park(terrain, block, zone, rng):
-        park(canvas, block, style, rng)
+        park(canvas, block, style, rng, sport=style.plan == "districts" or bool(rng.random() < 0.3))
+    elif style.plan != "districts" and _quarter(canvas, terrain, block, zone, rng):
+        pass
     elif zone == "university":
         campus(canvas, block, style, rng)
     elif zone in ("houses", "apartments") and block.area > 12000 and box.width > 90 and rng.random() < 0.4:
@@ -47,7 +58,36 @@ def fill_block(terrain: Terrain, block: Polygon, number: int) -> Canvas:
 def _is_park(terrain: Terrain, block: Polygon, zone: str, rng: Rng) -> bool:
     if zone == "central_park" or rng.random() < PARKS.get(zone, 0.02):
         return True
-    return terrain.water.distance(block) < 9 and rng.random() < 0.3 and zone != "industrial"
+    banks = 0.3 if terrain.style.plan == "districts" else 0.95 if 2 * block.area / block.length < 32 else 0.2
+    return terrain.water.distance(block) < 9 and rng.random() < banks and zone != "industrial"
+
+
+def _quarter(canvas: Canvas, terrain: Terrain, block: Polygon, zone: str, rng: Rng) -> bool:
+    """A block that one plan fills as a whole, in the styles that have such; False where it is filled lot by lot."""
+    style, seed, box = terrain.style, terrain.seed, frame(block)
+    x, y = block.representative_point().coords[0]
+    shade, chance = float(tone(terrain, x, y)), rng.random()
+    if rng.random() < vacancy(terrain, x, y):
+        development(canvas, block, style, seed, rng)
+        return True
+    roomy = block.area > 9000 and box.width > 75
+    if roomy and zone in HOUSING and chance < 0.085:
+        school(canvas, block, style, rng, shade)
+    elif roomy and zone in HOUSING and chance < 0.1:
+        hospital(canvas, block, style, rng, shade)
+    elif zone in ("estate", "slabs") or (zone == "mixed" and style.plan == "superblocks"):
+        estate(canvas, block, style, seed, rng, zone, shade)
+    elif zone == "village":
+        village(canvas, block, style, seed, rng, shade)
+    elif zone in ("oldtown", "perimeter") or (zone == "entertainment" and style.plan == "radial"):
+        closed_block(canvas, block, style, seed, rng, zone, shade)
+    elif zone == "allotments":
+        allotments(canvas, block, style, rng)
+    elif zone == "commercial" and style.plan == "superblocks":
+        mall(canvas, block, style, rng, shade)
+    else:
+        return False
+    return True
 
 
 def _town(canvas: Canvas, terrain: Terrain, block: Polygon, zone: str, place: tuple[float, float], rng: Rng) -> None:
@@ -64,7 +104,7 @@ def _town(canvas: Canvas, terrain: Terrain, block: Polygon, zone: str, place: tu
     colour, texture = grounds[zone]
     canvas.paint(block, vary(rng, colour, 6), texture)
     lot_m2 = {
-        "cbd": float(rng.choice([800, 1300, 1900, 3400])),
+        "cbd": float(rng.choice([800, 1300, 1900, 3400])) * style.business_lot,
         "mixed": 520.0,
         "entertainment": 430.0,
         "industrial": float(rng.choice([2200, 4500, 8000, 14000])),
@@ -82,7 +122,7 @@ def _town(canvas: Canvas, terrain: Terrain, block: Polygon, zone: str, place: tu
         block.difference(block.buffer(-rng.uniform(11, 15))),
         terraced=zone == "houses" and bool(rng.random() < 0.16),
     )
-    vacant = vacancy(terrain, *place)
+    vacant = vacancy(terrain, *place) if style.plan == "districts" else 0.0  # else the whole block waits
     for lot in lots:
         if lot.area < 70:
             continue

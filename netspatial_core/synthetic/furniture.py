@@ -94,7 +94,9 @@ def park(canvas: Canvas, ground: BaseGeometry, style: Style, rng: Rng, *, sport:
             pitch(canvas, centre, along, 104, 66, rng, track=bool(ground.contains(rectangle(centre, along, 150, 94))))
         inner = inner.difference(rectangle(centre, along, 152, 92))
     elif ground.area > 9000:
-        pond = scale(Point(centre).buffer(1), length * 0.13, width * 0.14)
+        pond: BaseGeometry = scale(Point(centre).buffer(1), length * 0.13, width * 0.14)
+        if style.plan != "districts":  # narrow grounds cut it off
+            pond = pond.intersection(inner.buffer(-4))
         canvas.paint(pond.buffer(3), (126, 122, 100), "sand")
         canvas.paint(pond, (64, 82, 80), "river")
         canvas.mark("water", pond)

@@ -98,7 +98,7 @@ class TownGrammar:
         if chance < 0.12:
             park(self.canvas, lot.polygon, self.style, rng, sport=False)
             return
-        height = float(np.clip(rng.lognormal(3.0, 0.62) * self.style.tall, 10, 115 * self.style.tall))
+        height = float(np.clip(rng.lognormal(self.style.business, 0.62) * self.style.tall, 10, 115 * self.style.tall))
         use = str(rng.choice(["office", "hotel", "retail", "apartments"], p=[0.555, 0.025, 0.22, 0.2]))
         house: BaseGeometry = lot.polygon.buffer(-rng.uniform(0.6, 3.5), join_style="mitre")
         if house.geom_type != "Polygon" or house.area < 150:

@@ -150,7 +150,8 @@ def render_tile(city: City, gsd: float, tile: tuple[int, int, int, int]) -> NDAr
         colour[..., band] *= dim * (1 - shadow * (1 - sky)) * city.style.tint[band]
     height, width = sheet.texture.shape
     averaged = np.asarray(cv2.resize(colour, (width // 2, height // 2), interpolation=cv2.INTER_AREA), np.float32)
-    return finish(averaged, tile[0] - TRIM_PX, tile[1] - TRIM_PX, gsd, city.seed)[TRIM_PX:-TRIM_PX, TRIM_PX:-TRIM_PX]
+    finished = finish(averaged, tile[0] - TRIM_PX, tile[1] - TRIM_PX, gsd, city.seed, city.style.haze)
+    return finished[TRIM_PX:-TRIM_PX, TRIM_PX:-TRIM_PX]
 
 
 def _touching(boxes: NDArray[np.float64], bounds: Window, slack: float = 0.0) -> NDArray[np.int64]:

@@ -14,16 +14,20 @@ from numpy.typing import NDArray
 from shapely.geometry import LineString, Point
 from shapely.geometry.base import BaseGeometry
 
+from netspatial_core.synthetic import radial
 from netspatial_core.synthetic.geometry import Points, polygons, smooth
 from netspatial_core.synthetic.noise import grid_noise, noise_on
+from netspatial_core.synthetic.railways import long_lines, station
 from netspatial_core.synthetic.terrain import PAD_M, Terrain
-from netspatial_core.synthetic.zones import urbanity, zones_at
+from netspatial_core.synthetic.zones import urbanity, wall_radius, zones_at
 
 CELL_M = 5.0  # resolution of the tracing rasters
 STEP_M = 8.0  # length of a tracing step
-BRIDGE_GAP_M = 230.0  # main roads cross the river no closer than this to each other
 INTERCHANGE_GAP_M = 900.0
 MAX_STEPS = 560
+STEEPEST_CROSSING = 0.72  # cosine of the angle between a bridge and its river, where a plan asks for square bridges
+BUILT_AS = {"primary": "arterial", "secondary": "avenue", "motorway": "expressway"}  # what superblocks build
+MAIN = ("primary", "secondary", "arterial", "avenue", "boulevard")
 SHORTEST_M = {"primary": 250.0, "secondary": 250.0, "street": 60.0, "track": 240.0}
 Raster = NDArray[np.float32]
 
@@ -55,6 +59,11 @@ ROAD_CLASSES = {
     "rail": RoadClass(11, 2, (125, 115, 104), 0),
     "ramp": RoadClass(6.5, 0, (130, 130, 129), 4),
     "roundabout": RoadClass(9, 2, (124, 124, 124), 7),
+    "arterial": RoadClass(32, 8, (122, 122, 122), 5),
+    "avenue": RoadClass(17, 5, (124, 124, 123), 4),
+    "boulevard": RoadClass(23, 7, (124, 123, 121), 5),
+    "lane": RoadClass(5.0, 1.0, (146, 141, 133), 3),
+    "expressway": RoadClass(25.5, 0, (150, 149, 146), 8),
 }
 
 
@@ -89,7 +98,12 @@ def direction_field(terrain: Terrain, resolution: float = 10.0) -> NDArray[np.fl
             spread = style.disorder[0 if urbanity(terrain, *place) >= 0.5 else 1]
             bend = 0.5 * style.wobble * float(noise_on(place, 1500, terrain.seed + 5))
             influence(place, terrain.heading + rng.normal(0, spread) + bend, rng.uniform(240, 420), 1)
-    influence(terrain.centre, np.arctan2(south - terrain.centre[1], east - terrain.centre[0]), 620, style.radial)
+    winding: float | NDArray[np.float64] = 0.0
+    if style.plan == "radial":
+        outwards, winding = radial.directions(terrain, east, south)
+        cosine, sine = cosine * 0.6 + outwards[0], sine * 0.6 + outwards[1]
+    else:
+        influence(terrain.centre, np.arctan2(south - terrain.centre[1], east - terrain.centre[0]), 620, style.radial)
     for edge, radius in ((terrain.coast, 170.0), (terrain.river_line, 130.0)):
         if edge is None:
             continue
@@ -99,7 +113,8 @@ def direction_field(terrain: Terrain, resolution: float = 10.0) -> NDArray[np.fl
     shape = east.shape
     wobble = 0.55 * grid_noise(-PAD_M, -PAD_M, shape[1], shape[0], resolution, 420, terrain.seed + 11)
     wobble = wobble + 0.26 * grid_noise(-PAD_M, -PAD_M, shape[1], shape[0], resolution, 170, terrain.seed + 12)
-    return np.arctan2(sine, cosine) / 2 + style.wobble * wobble * (urbanity(terrain, east, south) < 0.75)
+    bends = style.wobble * wobble * (urbanity(terrain, east, south) < 0.75)
+    return np.arctan2(sine, cosine) / 2 + bends + winding
 
 
 @dataclass
@@ -168,8 +183,11 @@ class Tracer:
             wet, barred = bool(self.river[row, column]), bool(self.barrier[row, column])
             if (wet or barred) and kind == "street":
                 break
-            if wet and not wet_before and any(np.hypot(x - b[0], y - b[1]) < BRIDGE_GAP_M for b in self.bridges):
-                break
+            if wet and not wet_before:
+                if any(np.hypot(x - b[0], y - b[1]) < self.terrain.style.bridge_gap_m for b in self.bridges):
+                    break
+                if self.terrain.style.plan != "districts" and self._askew(x, y, dx, dy):
+                    break
             wet_before = wet
             if self.crossed[row, column]:
                 last = len(points) + 1
@@ -187,6 +205,13 @@ class Tracer:
             x, y = x + STEP_M * dx, y + STEP_M * dy
         return points, last
 
+    def _askew(self, x: float, y: float, dx: float, dy: float) -> bool:
+        """Whether a road of this direction would cross the river aslant."""
+        river = self.terrain.river_line
+        at = int(np.clip(np.argmin(np.hypot(river[:, 0] - x, river[:, 1] - y)), 1, len(river) - 2))
+        flow = river[at + 1] - river[at - 1]
+        return abs(float(flow[0] * dx + flow[1] * dy)) / max(1e-9, float(np.hypot(*flow))) > STEEPEST_CROSSING
+
     def note_bridges(self, line: Points) -> None:
         """Remember where a main road crosses the river."""
         at = np.clip(self.pixel(line), 0, self.cells - 1)
@@ -200,14 +225,23 @@ def make_roads(terrain: Terrain) -> list[Road]:
     """All roads of a city but the alleys, which the blocks add."""
     tracer = _tracer(terrain)
     rng = np.random.default_rng([terrain.seed, 3])
-    motorway, railway = _long_lines(terrain)
+    plan = terrain.style.plan
+    motorway, railway = long_lines(terrain)
     lines: list[tuple[str, Points]] = [("motorway", motorway), ("rail", railway)]
-    tracer.barrier |= tracer.mask(LineString(motorway).buffer(26)) | tracer.mask(LineString(railway).buffer(9)) * 2
+    tracks = tracer.mask(LineString(railway).buffer(9)) * 2
+    tracer.barrier |= tracks if plan == "superblocks" else tracer.mask(LineString(motorway).buffer(26)) | tracks
     for line in (motorway, railway):
         tracer.note_bridges(line)
+    if plan == "radial":
+        for kind, family, line in radial.main_lines(terrain):
+            lines.append((kind, line))
+            tracer.families[family].append(line)
+            tracer.note_bridges(line)
     lines += _promenades(tracer)
     scale = (terrain.size / 3000) ** 2
     for kind, tries, floor in (("primary", 60, -9.0), ("secondary", 300, -0.12), ("street", 9000, -9.0)):
+        if kind == "primary" and plan == "radial":
+            continue  # its avenues are laid already
         gap = {"primary": 760.0, "secondary": 330.0}.get(kind, 0.0) * terrain.style.gap
         wanted = tracer.spacing if kind == "street" else np.full_like(tracer.spacing, gap)
         tracer.forget()
@@ -220,7 +254,10 @@ def make_roads(terrain: Terrain) -> list[Road]:
                 grown = _grow(tracer, start, int(family), kind, wanted, floor, rng)
                 if grown is not None:
                     lines.append((_kind(tracer, kind, grown), grown))
-    roads = [Road(kind, LineString(shapely.get_coordinates(LineString(line).simplify(0.4)))) for kind, line in lines]
+    roads = [
+        Road(_built_as(terrain, kind, line), LineString(shapely.get_coordinates(LineString(line).simplify(0.4))))
+        for kind, line in lines
+    ]
     return roads + _ramps(roads) + _roundabouts(roads, tracer, rng)
 
 
@@ -249,19 +286,10 @@ def _tracer(terrain: Terrain) -> Tracer:
         [],
     )
     tracer.sea, tracer.river = tracer.mask(terrain.sea.buffer(14)), tracer.mask(terrain.river.buffer(10))
+    stop = station(terrain)
+    if stop is not None:  # no road enters a station
+        tracer.sea |= tracer.mask(stop.yard.buffer(6))
     return tracer
-
-
-def _long_lines(terrain: Terrain) -> tuple[Points, Points]:
-    """Motorway and railway: smooth curves that pass the centre at a distance."""
-    far = terrain.size * 0.9 + abs(float((terrain.centre - terrain.size / 2) @ terrain.shoreward))
-
-    def place(out: float, aside: float) -> Points:
-        return terrain.centre + terrain.seaward * out + terrain.shoreward * aside * terrain.hand
-
-    motorway = [(-1150, -far - 300), (-1010, -900), (-860, -200), (-960, 500), (-800, 1150), (-560, far + 300)]
-    railway = [(-900, -far - 300), (-560, -900), (-430, -250), (-480, 380), (-640, 1000), (-700, far + 400)]
-    return smooth([place(*at) for at in motorway], 300), smooth([place(*at) for at in railway], 300)
 
 
 def _promenades(tracer: Tracer) -> list[tuple[str, Points]]:
@@ -320,8 +348,20 @@ def _kind(tracer: Tracer, kind: str, line: Points) -> str:
     return "track" if float(np.median(tracer.urban[at[:, 1], at[:, 0]])) < -0.02 else "street"
 
 
+def _built_as(terrain: Terrain, kind: str, line: Points) -> str:
+    """How a traced line is built: superblocks build wider, and streets within an old wall are lanes."""
+    if terrain.style.plan == "superblocks":
+        return BUILT_AS.get(kind, kind)
+    if terrain.style.plan == "radial" and kind == "street":
+        dx, dy = (line[len(line) // 2] - terrain.centre).tolist()
+        return "lane" if float(np.hypot(dx, dy)) < float(wall_radius(terrain.seed, np.arctan2(dy, dx))) else "street"
+    return kind
+
+
 def _ramps(roads: list[Road]) -> list[Road]:
     """Interchanges: four ramps where a primary road crosses the motorway, at least 900 m apart."""
+    if roads[0].kind != "motorway":
+        return []
     motorway, ramps, last = roads[0].line, [], -1e9
     for road in roads:
         if road.kind != "primary" or not road.line.intersects(motorway):

@@ -72,7 +72,9 @@ def water(colour: Raster, sheet: "Sheet", shore: Raster, palette: tuple[Colour, 
     colour += (foam * 42)[..., None]
 
 
-def finish(colour: Raster, column: int, row: int, gsd: float, seed: int) -> NDArray[np.uint8]:
+def finish(
+    colour: Raster, column: int, row: int, gsd: float, seed: int, air: tuple[float, Colour] = (0.045, (188, 198, 208))
+) -> NDArray[np.uint8]:
     """Lens and sensor: blur, the provider's sharpening, haze, contrast, noise [row, column, 3].
 
     Args:
@@ -81,12 +83,13 @@ def finish(colour: Raster, column: int, row: int, gsd: float, seed: int) -> NDAr
         row: World row of the north edge, output pixels.
         gsd: Metres per output pixel.
         seed: Chooses haze and noise.
+        air: Mean share of haze, and its colour.
     """
     height, width = colour.shape[:2]
     image = cv2.GaussianBlur(colour, (0, 0), 0.42)
     image = image + np.float32(0.72) * (image - cv2.GaussianBlur(image, (0, 0), 1.0))
-    haze = (0.045 + 0.02 * grid_noise(column * gsd, row * gsd, width, height, gsd, 900, seed + 70))[..., None]
-    image = image * (1 - haze) + haze * np.array([188, 198, 208], np.float32)
+    haze = (air[0] + 0.02 * grid_noise(column * gsd, row * gsd, width, height, gsd, 900, seed + 70))[..., None]
+    image = image * (1 - haze) + haze * np.array(air[1], np.float32)
     grey = image.mean(axis=2, keepdims=True)
     image = (grey + (image - grey) * 0.86 - 112) * 1.12 + 124  # more contrast, less colour
     columns, rows = (np.arange(width) + column)[None], (np.arange(height) + row)[:, None]

@@ -82,12 +82,14 @@ def make_terrain(seed: int, style: Style, size: float, maturity: float) -> Terra
     """Coast, river, centres and zones of a city."""
     rng = np.random.default_rng([seed, 1])
     middle = np.full(2, size / 2)
-    heading = rng.uniform(0, 2 * np.pi)
+    heading = float(rng.uniform(0, 2 * np.pi))
+    if style.plan == "superblocks":  # the arterial roads run nearly north
+        heading = round(heading / (np.pi / 2)) * np.pi / 2 + 0.03 * float(noise_at(seed, 0.0, 0.7, 3))
     seaward, shoreward = unit(heading), normal(unit(heading))
     coast, sea = _sea(middle, seaward, shoreward, size, seed) if style.sea else (None, Polygon())
     river_line, width, drift = _river(middle, seaward, shoreward, size, seed, rng, style)
     hand = -float(np.sign(drift))
-    shift = (1 - maturity) * 2300.0 * rng.choice([-1.0, 1.0])
+    shift = (1 - maturity) * style.edge_m * rng.choice([-1.0, 1.0])
     centre = middle + seaward * (0.11 if style.sea else 0.02) * size + shoreward * (rng.uniform(-0.06, 0.06) * size + shift)
     growth = middle + shoreward * 0.12 * shift + rng.normal(0, 60, 2) if maturity < 1 else None
     return Terrain(
@@ -123,9 +125,11 @@ def _river(
     """A meandering line from inland to the sea (or right across), its half width along it, and its mean side."""
     way = np.linspace(-1.1, 0.9 if style.sea else 1.1, 9)
     side = np.sign(rng.uniform(-1, 1))
-    lateral = (0.13 + 0.05 * np.sin(way * 2)) * size * side + rng.normal(0, 0.055 * size, 9)
+    lateral = (style.river_side + 0.05 * np.sin(way * 2)) * size * side + rng.normal(0, 0.055 * size, 9)
     line = smooth(middle + way[:, None] * 0.6 * size * seaward + lateral[:, None] * shoreward, 500)
     broad = np.linspace(22, 46, 500) if style.sea else np.linspace(20, 28, 500)
+    if style.river_half_m is not None:
+        broad = np.linspace(*style.river_half_m, 500)
     return line, broad + 7 * noise_at(np.arange(500) * 9, np.zeros(500), 150, seed + 4), float(lateral.mean())
 
 
@@ -153,8 +157,25 @@ def _discs(
     def off(distance: float, turn: float) -> Points:
         return centre + distance * unit(heading + turn)
 
+    if style.places:
+        discs = [Disc(zone, off(distance, turn * hand), radius) for zone, distance, turn, radius in style.places]
+    else:
+        discs = _districts(centre, seaward, shoreward, heading, hand, style)
+    if growth is not None:
+        turn = rng.uniform(0, 2 * np.pi)
+        discs += [
+            Disc("commercial", growth + 120 * unit(turn), 150.0),
+            Disc("industrial", growth + 640 * unit(turn + 2.0), 260.0),
+        ]
+    return tuple(discs)
+
+
+def _districts(centre: Points, seaward: Points, shoreward: Points, heading: float, hand: float, style: Style) -> list[Disc]:
+    def off(distance: float, turn: float) -> Points:
+        return centre + distance * unit(heading + turn)
+
     fun = centre + seaward * (900.0 if style.sea else 520.0) + shoreward * hand * 150.0
-    discs = [
+    return [
         Disc("entertainment", fun, 210.0),
         Disc("university", off(900, np.pi - 0.75 * hand), 270.0),
         Disc("central_park", off(520, np.pi + 0.5 * hand), 150.0),
@@ -163,10 +184,3 @@ def _discs(
         Disc("commercial", off(1180, 3.3), 230.0),
         Disc("commercial", off(820, 1.75 * hand), 150.0),
     ]
-    if growth is not None:
-        turn = rng.uniform(0, 2 * np.pi)
-        discs += [
-            Disc("commercial", growth + 120 * unit(turn), 150.0),
-            Disc("industrial", growth + 640 * unit(turn + 2.0), 260.0),
-        ]
-    return tuple(discs)

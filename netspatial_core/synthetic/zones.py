@@ -8,8 +8,11 @@ from netspatial_core.synthetic.terrain import Terrain
 
 ZONES = (
     "cbd", "mixed", "apartments", "houses", "commercial", "industrial", "university", "entertainment", "central_park", "rural",
+    "estate", "village", "oldtown", "perimeter", "slabs", "allotments",
 )  # fmt: skip
 GROWTH_RADIUS_M = 720.0
+WALL_M = 400.0  # mean radius of the old core of a radial city
+Field = NDArray[np.float64]
 
 
 def urbanity(terrain: Terrain, x: ArrayLike, y: ArrayLike) -> NDArray[np.float64]:
@@ -40,16 +43,55 @@ def zones_at(terrain: Terrain, x: ArrayLike, y: ArrayLike) -> NDArray[np.str_]:
     east, south = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     style = terrain.style
     urban = urbanity(terrain, east, south)
-    flats = urban + 0.28 * noise_at(east, south, 420, terrain.seed + 10) > style.flats
-    ring = np.select(
-        [urban < 0, urban > style.core, urban > style.old_town, flats], ["rural", "cbd", "mixed", "apartments"], "houses"
-    )
+    ring = {"districts": _rings, "superblocks": _patches, "radial": _shells}[style.plan](terrain, east, south, urban)
     ragged = 1 + 0.25 * noise_at(east, south, 300, terrain.seed + 9)
     nearness = np.stack(
         [np.hypot(east - disc.centre[0], south - disc.centre[1]) / (disc.radius * ragged) for disc in terrain.discs]
     )
     names = np.array([disc.zone for disc in terrain.discs])[nearness.argmin(axis=0)]
     return np.where(nearness.min(axis=0) < 1, names, ring)
+
+
+def _rings(terrain: Terrain, east: Field, south: Field, urban: Field) -> NDArray[np.str_]:
+    """Business, old town, flats and houses by distance from the centre."""
+    style = terrain.style
+    flats = urban + 0.28 * noise_at(east, south, 420, terrain.seed + 10) > style.flats
+    return np.select(
+        [urban < 0, urban > style.core, urban > style.old_town, flats], ["rural", "cbd", "mixed", "apartments"], "houses"
+    )
+
+
+def _patches(terrain: Terrain, east: Field, south: Field, urban: Field) -> NDArray[np.str_]:
+    """Superblocks of estates, with old streets and urban villages in between; workshops at the edge."""
+    old = noise_at(east, south, 420, terrain.seed + 10) + 0.5 * np.clip(urban - terrain.style.old_town, -0.5, 0.5) > 0.28
+    village = noise_at(east, south, 330, terrain.seed + 17) > 0.5
+    shops = noise_at(east, south, 260, terrain.seed + 18) > 0.72
+    works = (urban < 0.14) & (noise_at(east, south, 500, terrain.seed + 19) > 0.0)
+    return np.select(
+        [urban < 0, urban > terrain.style.core, works, village & (urban < 0.74), shops, old],
+        ["rural", "cbd", "industrial", "village", "commercial", "mixed"],
+        "estate",
+    )
+
+
+def _shells(terrain: Terrain, east: Field, south: Field, urban: Field) -> NDArray[np.str_]:
+    """An old core within its wall, closed blocks of the 19th century around it, then slabs, flats and villas."""
+    away = np.hypot(east - terrain.centre[0], south - terrain.centre[1])
+    turn = np.arctan2(south - terrain.centre[1], east - terrain.centre[0])
+    within = away < wall_radius(terrain.seed, turn)
+    closed = away < 980 + 260 * noise_at(east, south, 520, terrain.seed + 10)
+    patch = noise_at(east, south, 430, terrain.seed + 17)
+    return np.select(
+        [urban < 0, within, closed, (patch > 0.3) & (urban > 0.1), (patch < -0.45) & (urban > 0.15)],
+        ["rural", "oldtown", "perimeter", "slabs", "apartments"],
+        "houses",
+    )
+
+
+def wall_radius(seed: int, turn: ArrayLike) -> NDArray[np.float64]:
+    """Distance of a radial city's old wall from its centre in a direction [same shape], metres: a dented circle."""
+    around, (first, second) = np.asarray(turn, dtype=float), np.random.default_rng([seed, 31]).uniform(0, 2 * np.pi, 2)
+    return np.asarray(WALL_M * (1 + 0.07 * np.sin(2 * around + first) + 0.04 * np.sin(3 * around + second)), np.float64)
 
 
 def zone_at(terrain: Terrain, x: float, y: float) -> str:

@@ -78,6 +78,7 @@ def test_rationales_come_with_their_facts(planned: Path) -> None:
     assert [line["cell_id"] for line in lines] == list(top.index)
     for line in lines:
         assert line["verified"]
+        assert "ynthetic" in line["attribution"]
         facts = {fact["id"]: fact for fact in line["facts"]}
         assert {"id", "value", "unit", "source"} <= set(facts["mean"])
         assert facts["mean"]["value"] == pytest.approx(top.loc[line["cell_id"], "mean"], rel=1e-6)
@@ -102,7 +103,9 @@ def test_the_same_request_gives_the_same_numbers(planned: Path, tmp_path: Path) 
         (("--demo", "harbour-core", "--utility", "charm"), "lsi"),
         (("--demo", "harbour-core", "--imagery", "x.tif"), "its own"),
         (("--centre", "8.5,47.3", "--imagery", "missing.tif"), "missing.tif"),
-        (("--centre", "8.5,47.3", "--engine", "ray://nowhere"), "--engine local"),
+        (("--centre", "8.5,47.3", "--engine", "spark"), "--engine local"),
+        (("--centre", "8.5,47.3", "--imagery", "area.tif", "--crs", "gcj02"), "leave out --crs"),
+        (("--centre", "8.5,47.3", "--floor", "nan"), "floor of nan"),
         (("--centre", "8.5,47.3", "--model", "unheard-of"), "unheard-of"),
         (("--centre", "8.5,47.3", "--crs", "bd09"), "gcj02"),
     ],
@@ -122,12 +125,16 @@ def test_bad_input_is_one_line_with_a_remedy(words: tuple[str, ...], said: str, 
         ("operate", "--dataset", "d", "--out", "o"),
         ("import", "--uomo", "f.npz", "--out", "d"),
         ("evaluate", "--dataset", "d", "--model", "m", "--json", "o"),
+        ("plan", "--demo", "harbour-core", "--engine", "ray://head:10001", "--out", "o"),
+        ("plan", "--demo", "harbour-core", "--from-bundle", "b.zip", "--out", "o"),
     ],
 )
 def test_parts_that_do_not_exist_yet_say_so(words: tuple[str, ...]) -> None:
     done = netspatial(*words)
     assert done.returncode == 2
-    assert done.stderr.startswith(f"{words[0]} is not part of this version")
+    (line,) = done.stderr.splitlines()  # and not a line of progress before it
+    part = {"--engine": "--engine ray://...", "--from-bundle": "--from-bundle"}.get(words[-4], words[0])
+    assert line.startswith(f"{part} is not part of this version")
 
 
 def test_a_wrong_setting_is_one_line_too() -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from netspatial_core.generator.model import OWN_HASH, config_sha256
+
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = ROOT / "data" / "models" / "netspatial-s1"
 RUN = [sys.executable, "run.py", "--port", "0"]
@@ -17,7 +19,13 @@ RUN = [sys.executable, "run.py", "--port", "0"]
 def other_encoders(folder: Path) -> None:
     config = json.loads((folder / "config.json").read_text())
     config["encoders"]["vision"] = "0" * 64
+    config[OWN_HASH] = config_sha256(config)
     (folder / "config.json").write_text(json.dumps(config))
+
+
+def altered_configuration(folder: Path) -> None:
+    text = (folder / "config.json").read_text()
+    (folder / "config.json").write_text(text.replace('"residual_steps": 1', '"residual_steps": 2'))
 
 
 def altered_weights(folder: Path) -> None:
@@ -37,6 +45,7 @@ def missing(folder: Path) -> None:
     ("spoil", "said"),
     [
         (other_encoders, "vision encoder"),
+        (altered_configuration, "config.json has the SHA-256"),
         (altered_weights, "generator.safetensors has the SHA-256"),
         (pickled_weights, "weights.pt"),
         (missing, "There is no model"),

@@ -114,8 +114,8 @@ def test_a_fault_becomes_a_notice_without_paths_and_the_log_has_the_rest(jobs: J
 
 def test_results_outlive_the_process_and_a_deleted_folder_is_no_fault(tmp_path: Path) -> None:
     folder = tmp_path / "results"
-    Results(Flask("one"), folder).set("key", {"value": 1})
-    again = Results(Flask("two"), folder)
+    Results(Flask("one"), folder, 9).set("key", {"value": 1})
+    again = Results(Flask("two"), folder, 9)
     assert again.get("key") == {"value": 1}
     shutil.rmtree(folder)
     assert again.get("key") is None
@@ -124,8 +124,27 @@ def test_results_outlive_the_process_and_a_deleted_folder_is_no_fault(tmp_path: 
 
 
 def test_an_unreadable_result_counts_as_none(tmp_path: Path) -> None:
-    results = Results(Flask("one"), tmp_path)
+    results = Results(Flask("one"), tmp_path, 9)
     results.set("key", "value")
     for file in tmp_path.iterdir():
         file.write_bytes(b"\x00" * 40)
     assert results.get("key") is None
+
+
+def test_of_more_results_than_are_kept_the_oldest_go_first(tmp_path: Path) -> None:
+    results = Results(Flask("one"), tmp_path, 4)
+    for i in range(8):
+        results.set(f"key {i}", i)
+        for file in tmp_path.iterdir():  # a coarse clock must not hide the order
+            os.utime(file, ns=(file.stat().st_atime_ns, file.stat().st_mtime_ns - 10**9))
+    assert [results.get(f"key {i}") for i in range(8)] == [None, None, None, None, 4, 5, 6, 7]
+
+
+def test_texts_never_drive_out_plans(tmp_path: Path) -> None:
+    server = Flask("one")
+    plans, texts = Results(server, tmp_path / "plans", 2), Results(server, tmp_path / "texts", 3)
+    plans.set("plan", "kept")
+    for i in range(9):
+        texts.set(f"text {i}", i)
+    assert plans.get("plan") == "kept"
+    assert [texts.get(f"text {i}") for i in (5, 6)] == [None, 6]

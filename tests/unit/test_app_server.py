@@ -1,6 +1,8 @@
 """The server without a browser: tiles, chips, numbers, refusals; and the address it listens on."""
 
 import io
+import logging
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -154,6 +156,52 @@ def test_observed_load_is_the_data_sets(settings: Settings) -> None:
     assert loads[0].busy == pytest.approx(np.percentile(seen, 95))
     assert loads[0].used == pytest.approx(np.percentile(seen, 95) / 120)
     assert (loads[0].hours, loads[0].cell) == (662, "R03C03")
+
+
+def test_a_fault_in_a_route_is_a_page_with_an_incident_and_no_detail(
+    settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = create_app(Settings(data_dir=settings.data_dir, cache_dir=tmp_path, writer="none"), warm=False).server
+    folder = tmp_path / "hidden-folder" / "deeper"
+
+    @server.get("/broken")
+    def broken() -> str:
+        raise RuntimeError(f"cannot read {folder}/plan.bin from https://me:hunter2@example.org/x?token=abc123def")
+
+    with caplog.at_level(logging.INFO):
+        answer = server.test_client().get("/broken")
+    page = answer.get_data(as_text=True)
+    incident = re.search(r"Incident ([0-9a-f]{8})", page)
+    assert answer.status_code == 500
+    assert incident is not None
+    assert "RuntimeError" not in page
+    assert f"incident {incident[1]}" in caplog.text
+    assert "plan.bin" in caplog.text
+    for secret in (str(folder), "hidden-folder", "hunter2", "abc123def", str(REPOSITORY)):
+        assert secret not in page
+        assert secret not in caplog.text
+
+
+@pytest.mark.parametrize("address", ["/nonsense", "/network/more", "/plans"])
+def test_an_unknown_address_is_a_page_that_says_so(client: FlaskClient, address: str) -> None:
+    answer = client.get(address)
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 404
+    assert "There is nothing at this address" in page
+    assert 'href="/"' in page
+    assert "react-entry-point" not in page
+
+
+@pytest.mark.parametrize("address", ["/", "/network", "/models"])
+def test_each_page_opens_by_its_address(client: FlaskClient, address: str) -> None:
+    assert "react-entry-point" in client.get(address).get_data(as_text=True)
+
+
+def test_a_forged_callback_is_refused_without_a_trace(client: FlaskClient) -> None:
+    answer = client.post("/_dash-update-component", json={"output": "x"})
+    assert answer.status_code == 500
+    assert "Incident" in answer.get_data(as_text=True)
+    assert "Traceback" not in answer.get_data(as_text=True)
 
 
 def test_the_page_names_its_language_and_loads_nothing_from_elsewhere(client: FlaskClient) -> None:

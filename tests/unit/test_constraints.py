@@ -10,6 +10,7 @@ import shapely
 from netspatial_core.area import StudyArea
 from netspatial_core.errors import InputError
 from netspatial_core.sources.constraints import REASONS, Exclusions, feasibility, read_exclusions
+from netspatial_core.sources.gcj02 import wgs84_to_gcj02
 from netspatial_core.sources.stations import Stations
 
 AREA = StudyArea.from_centre(8.55, 47.37, 1.0)  # 10 x 10 cells
@@ -129,6 +130,18 @@ def test_exclusions_from_a_geopackage_in_metres(tmp_path: Path) -> None:
     frame.to_file(tmp_path / "x.gpkg")
     reasons = feasibility(AREA.grid, read_exclusions(tmp_path / "x.gpkg"), Stations.none())
     assert np.count_nonzero(reasons == "green") == 4
+
+
+def test_exclusions_given_in_gcj02_are_converted(tmp_path: Path) -> None:
+    shanghai = StudyArea.from_centre(121.4737, 31.2304, 0.5)
+    west, south, east, north = shanghai.bounds_wgs84()
+    true = shapely.box(west - 1e-4, south - 1e-4, (west + east) / 2, north + 1e-4)  # the western half
+    file = write(tmp_path, ({"reason": "water"}, shapely.transform(true, wgs84_to_gcj02)))
+    wanted = feasibility(shanghai.grid, Exclusions((true,), ("water",), "", ""), Stations.none())
+    assert 5 < np.count_nonzero(wanted == "water") < 20
+    moved, unmoved = (feasibility(shanghai.grid, read_exclusions(file, crs=crs), Stations.none()) for crs in ("gcj02", "wgs84"))
+    np.testing.assert_array_equal(moved, wanted)
+    assert (unmoved != wanted).any()
 
 
 def test_a_crossed_polygon_is_made_valid(tmp_path: Path) -> None:

@@ -81,6 +81,7 @@ def test_the_geojson_by_pyogrio(plan, folder):
     np.testing.assert_array_equal(frame["mean"], table["mean"])
     content = json.loads((folder / "topk.geojson").read_text())
     assert content["attribution"] == ["© OpenStreetMap contributors, ODbL"]
+    assert set(table.attribution) == {"© OpenStreetMap contributors, ODbL"}
     assert content["provenance"]["seed"] == 7
     assert content["notice"] == NOTICE
 
@@ -135,6 +136,7 @@ def test_the_plan_file(plan, folder):
 
 def test_rationales_by_line(folder):
     record = json.loads((folder / "rationales.jsonl").read_text())
+    assert record["attribution"] == "© OpenStreetMap contributors, ODbL"
     assert record["cell_id"] == "R05C05"
     assert record["writer"] == "facts"
     assert record["verified"] is True

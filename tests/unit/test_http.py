@@ -116,6 +116,17 @@ def test_messages_show_no_secrets() -> None:
     assert len(shown("https://example.org/" + "a" * 500)) == 120
 
 
+def test_a_key_in_the_path_of_an_address_is_not_shown() -> None:
+    keyed = "https://tiles.example.org/v4/9aB3xY7kLm2Qw8Zt0/{z}/{x}/{y}"
+    assert shown(keyed) == "https://tiles.example.org/v4/hidden/{z}/{x}/{y}"
+    assert shown(keyed.replace("{z}/{x}/{y}", "19/386690/220241.png")).endswith("/v4/hidden/19/386690/220241.png")
+    for plain in (
+        "https://tiles.example.org/World_Imagery_Clarity/MapServer/19/1/2",
+        "https://a.example.org/wmts-2020/3/1/2.jpg",
+    ):
+        assert shown(plain) == plain
+
+
 def test_loopback_is_refused_without_the_setting_and_nothing_is_sent(tmp_path: Path) -> None:
     settings = Settings(_env_file=None, cache_dir=tmp_path)
     with serving(lambda *_: Answer(body=b"x")) as server, client(settings) as http:

@@ -20,6 +20,7 @@ FLOORS = [
     {"pipeline"},
     {"export"},
     {"synthetic", "evaluation"},
+    {"model_card"},
     {"training", "bench"},
     {"command"},
     {"__main__"},

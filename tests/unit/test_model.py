@@ -14,7 +14,7 @@ from netspatial_core.errors import WeightsError
 from netspatial_core.fusion import Fusion, FusionConfig
 from netspatial_core.generator.config import GeneratorConfig
 from netspatial_core.generator.ensemble import Condition
-from netspatial_core.generator.model import GENERATOR, Model
+from netspatial_core.generator.model import GENERATOR, OWN_HASH, Model, config_sha256
 from netspatial_core.generator.train import new_generator
 
 ENCODERS = {"vision": "a" * 64, "text": "b" * 64}
@@ -154,7 +154,7 @@ def test_a_pickle_under_the_name_of_weights_is_not_opened_either(folder):
     (folder / GENERATOR).write_bytes(data)
     config = json.loads((folder / "config.json").read_text())
     config["files"][GENERATOR] = hashlib.sha256(data).hexdigest()
-    (folder / "config.json").write_text(json.dumps(config))
+    rewrite(folder, config)
     with pytest.raises(WeightsError, match="does not fit"):
         Model.load(folder)
 
@@ -162,12 +162,39 @@ def test_a_pickle_under_the_name_of_weights_is_not_opened_either(folder):
 def test_weights_of_another_shape_are_refused(folder):
     config = json.loads((folder / "config.json").read_text())
     config["generator"]["config"]["hidden"] = 24
-    (folder / "config.json").write_text(json.dumps(config))
+    rewrite(folder, config)
     with pytest.raises(WeightsError, match="does not fit"):
         Model.load(folder)
 
 
-@pytest.mark.parametrize("damage", ["gone", "not json", "other format", "no key", "a list"])
+def rewrite(folder, config):
+    """A config.json that vouches for itself."""
+    (folder / "config.json").write_text(json.dumps(config | {OWN_HASH: config_sha256(config)}))
+
+
+def test_an_altered_configuration_is_refused_naming_both_hashes(folder):
+    config = json.loads((folder / "config.json").read_text())
+    before = config[OWN_HASH]
+    (folder / "config.json").write_text(json.dumps(config))  # laid out otherwise, the same content
+    assert Model.load(folder).config["name"] == "toy"
+    config["generator"]["config"]["residual_steps"] += 1
+    config["generator"]["transform"]["mu"] += 0.5
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(WeightsError) as fault:
+        Model.load(folder)
+    assert before in fault.value.what
+    assert config_sha256(config) in fault.value.what
+
+
+def test_a_model_that_does_not_vouch_for_its_configuration_is_of_an_older_version(folder):
+    config = json.loads((folder / "config.json").read_text())
+    del config[OWN_HASH]
+    (folder / "config.json").write_text(json.dumps(config | {"format": 1}))
+    with pytest.raises(WeightsError, match="older"):
+        Model.load(folder)
+
+
+@pytest.mark.parametrize("damage", ["gone", "not json", "other format", "no key", "no hash", "a list"])
 def test_what_is_no_model_is_refused(folder, damage):
     path = folder / "config.json"
     config = json.loads(path.read_text())
@@ -177,9 +204,12 @@ def test_what_is_no_model_is_refused(folder, damage):
         case "not json":
             path.write_text("{")
         case "other format":
-            path.write_text(json.dumps(config | {"format": 2}))
+            rewrite(folder, config | {"format": 3})
         case "no key":
             del config["generator"]
+            rewrite(folder, config)
+        case "no hash":
+            del config[OWN_HASH]
             path.write_text(json.dumps(config))
         case "a list":
             path.write_text("[]")

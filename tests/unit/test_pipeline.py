@@ -15,7 +15,7 @@ from netspatial_core.encoders.tabular import FEATURES, TabularEncoder
 from netspatial_core.errors import Cancelled, InfeasibleError, InputError, WeightsError
 from netspatial_core.generator.config import GeneratorConfig
 from netspatial_core.generator.ensemble import Condition
-from netspatial_core.generator.model import Model
+from netspatial_core.generator.model import OWN_HASH, Model, config_sha256
 from netspatial_core.generator.train import new_generator
 from netspatial_core.pipeline import Plan, PlanRequest, Progress, load_scene, model_folder, open_model, place_keys, run
 from netspatial_core.planning.flags import picture_share
@@ -104,6 +104,9 @@ def test_provenance_is_complete_and_names_no_host_path(tiny: Path, local_setting
     assert made["inputs"]["pois"]["status"] == "absent"
     assert made["model"] == {"name": "tiny", "sha256": Model.load(tiny).sha256, "trained_on": "toys"}
     assert str(stations.parent) not in json.dumps(made)
+    assert made["settings"] == {"min_distance_m": 150.0, "engine": "local", "zoom": None, "crs": "wgs84"}
+    moved, _ = planned(tiny, local_settings, draws=1, stations=stations, crs="gcj02")
+    assert moved.provenance["settings"]["crs"] == "gcj02"
     again, _ = planned(tiny, local_settings, draws=1, stations=stations)
     assert again.provenance == made
     other, _ = planned(tiny, local_settings, draws=1, stations=stations, seed=4)
@@ -128,7 +131,11 @@ def test_everything_excluded_is_an_error_that_names_the_reason(tiny: Path, local
 
 
 def test_a_tile_service_that_is_down_leaves_imagery_missing(tiny: Path, local_settings: Settings) -> None:
-    plan, _ = planned(tiny, local_settings, draws=1, imagery="http://127.0.0.1:9/{z}/{x}/{y}.png", zoom=17)
+    template = "http://127.0.0.1:9/9aB3xY7kLm2Qw8Zt0/{z}/{x}/{y}.png?key=abc123"
+    plan, seen = planned(tiny, local_settings, draws=1, imagery=template, zoom=17)
+    shown = " ".join(step.note for step in seen) + json.dumps(plan.provenance)
+    assert "127.0.0.1" in shown
+    assert not any(secret in shown for secret in ("abc123", "9aB3xY"))
     assert plan.scene.imagery is None
     assert all("imagery service failed" in flags for flags in plan.flags)
     told = plan.provenance["inputs"]["imagery"]
@@ -140,18 +147,23 @@ def test_a_model_of_other_encoders_is_refused(tiny: Path, local_settings: Settin
     other = shutil.copytree(tiny, tmp_path / "other")
     config = json.loads((other / "config.json").read_text())
     config["encoders"]["vision"] = "dinov2:0000"
+    config[OWN_HASH] = config_sha256(config)
     (other / "config.json").write_text(json.dumps(config))
     with pytest.raises(WeightsError, match="dinov2:0000"):
         planned(other, local_settings)
 
 
-def test_a_damaged_cache_is_made_again(tiny: Path, local_settings: Settings) -> None:
+def test_a_damaged_cache_is_made_again_and_the_log_names_no_folder(
+    tiny: Path, local_settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
     first, _ = planned(tiny, local_settings, draws=1)
     kept = list((local_settings.cache_dir / "contexts").glob("*.safetensors"))
     assert len(kept) == 1
     kept[0].write_bytes(b"not what it was")
     again, _ = planned(tiny, local_settings, draws=1)
     np.testing.assert_array_equal(first.ensemble.traffic, again.ensemble.traffic)
+    assert "made again" in caplog.text
+    assert str(local_settings.cache_dir) not in caplog.text
 
 
 def test_picture_share_of_half_a_disc() -> None:
@@ -172,6 +184,18 @@ def test_a_model_is_found_by_folder_or_by_name(tiny: Path, local_settings: Setti
     for wrong in ("small", "..", ""):
         with pytest.raises(InputError, match="no model"):
             model_folder(wrong, settings)
+
+
+def test_a_geotiff_is_not_taken_for_gcj02(tiny: Path, local_settings: Settings) -> None:
+    with pytest.raises(InputError, match="only tiles are moved back"):
+        planned(tiny, local_settings, draws=1, imagery="area.tif", crs="gcj02")
+
+
+def test_another_engine_is_refused_before_any_work(tiny: Path, local_settings: Settings) -> None:
+    seen: list[Progress] = []
+    with pytest.raises(InputError, match="engine 'spark'"):
+        run(PlanRequest(area=AREA, model=str(tiny), engine="spark"), local_settings, on_progress=seen.append)
+    assert seen == []
 
 
 @pytest.mark.parametrize("name", ["nowhere", "../core", "/etc", "UPPER", ""])

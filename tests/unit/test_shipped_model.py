@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from netspatial_core.encoders.choice import identity
 from netspatial_core.encoders.context import Encoders, SiteContext, context_key
+from netspatial_core.evaluation.heldout import held_out
 from netspatial_core.fusion import retrieval
 from netspatial_core.generator.hierarchy import Generator
 from netspatial_core.generator.model import Model
@@ -21,6 +22,7 @@ from netspatial_core.generator.train import crps
 from netspatial_core.pipeline import load_scene, open_model, place_keys
 from netspatial_core.settings import Settings
 from netspatial_core.sources.constraints import feasibility
+from netspatial_core.training import TEST_DRAWS, Scenes, sites_of
 
 SETTINGS = Settings()
 DRAWS = 8
@@ -199,6 +201,24 @@ def test_the_folder_is_whole_and_says_what_it_is() -> None:
     files = [f for f in (SETTINGS.data_dir / "models").rglob("*") if f.is_file() and ".netspatial" not in str(f)]
     assert sum(f.stat().st_size for f in files) < 20e6
     assert not [f for f in files if f.suffix in {".bin", ".pt", ".pkl", ".npy"}]
+
+
+def test_the_cards_figures_are_what_the_model_does() -> None:
+    """Scored anew on the held-out stations, all of which stand in the demos: as when it was trained, give or take the machine."""
+    model, scenes = open_model("netspatial-s1", SETTINGS), Scenes()
+    data = [sites_of(SETTINGS.data_dir / "demo" / name, scenes, SETTINGS, lambda _: None) for name in GROWN]
+    made, truth = [], []
+    for sites in data:
+        assert set(sites.split) == {"test"}
+        whole = np.flatnonzero(np.isfinite(sites.traffic).all(axis=1) & (sites.traffic.mean(axis=1) > 0))
+        condition = model.condition(sites.context.take(whole))
+        made.append(model.sample(condition, [sites.keys[i] for i in whole], range(TEST_DRAWS), model.about["seed"]))
+        truth.append(sites.traffic[whole])
+    real = np.concatenate(truth)
+    found, card = held_out(np.concatenate(made), real, real).to_dict(), model.about["figures"]
+    assert (found["stations"], found["draws"]) == (card["stations"], card["draws"])
+    for name in ("crps", "coverage_80", "level_r2", "level_ratio", "residual_std_ratio"):
+        assert found[name] == pytest.approx(card[name], rel=0.02), name
 
 
 def test_shipped_features_are_what_the_encoders_give(tmp_path: Path) -> None:

@@ -17,7 +17,6 @@ from netspatial_core.synthetic.city import City, generate
 from netspatial_core.synthetic.geometry import cut, frame, half_plane, rectangle, scatter, unit
 from netspatial_core.synthetic.noise import grid_noise, hash01, noise_at
 from netspatial_core.synthetic.render import picture
-from netspatial_core.synthetic.roads import BRIDGE_GAP_M
 from netspatial_core.synthetic.style import STYLES
 from netspatial_core.synthetic.terrain import make_terrain
 from netspatial_core.synthetic.zones import urbanity, vacancy, zones_at
@@ -156,7 +155,7 @@ def test_bridges_keep_their_distance() -> None:
     ]
     gaps = [np.hypot(*(a - b)) for i, a in enumerate(crossings) for b in crossings[i + 1 :]]
     assert crossings
-    assert not gaps or min(gaps) > 0.75 * BRIDGE_GAP_M  # banks are found on a 5 m raster, middles differ a little
+    assert not gaps or min(gaps) > 0.75 * terrain.style.bridge_gap_m  # banks are found on a 5 m raster, middles differ a little
 
 
 def test_buildings_have_storeys_that_fit_their_height() -> None:

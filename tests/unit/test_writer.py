@@ -198,13 +198,14 @@ class Broken:
     name = "broken"
 
     def complete(self, asked, *, seed=0, cancelled=None):
-        raise RuntimeError("no kernel image")
+        raise RuntimeError("no kernel image in /srv/private/kernels.bin")
 
 
-def test_a_model_that_fails_leaves_the_plain_text_and_the_reason():
+def test_a_model_that_fails_leaves_the_plain_text_and_the_reason(caplog):
     written = Writer(Broken()).write(PICK)
     assert (written.text, written.writer, written.verified) == (plain(PICK), FACTS, True)
     assert written.rejected == ("the language model failed (RuntimeError)",)
+    assert "no kernel image in kernels.bin" in caplog.text
 
 
 def test_missing_weights_leave_the_plain_text_and_the_reason():

@@ -1,4 +1,4 @@
-"""What may leave the house: provenance without host paths or secrets, text without formulas or control characters."""
+"""What may leave the house: texts and provenance without host paths, passwords and keys."""
 
 import math
 import re
@@ -9,13 +9,11 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import numpy as np
 
-from netspatial_core.sources.text import clean_text
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the start of a formula
 HIDDEN = "hidden"
 _SECRET = re.compile(
     r"pass|secret|token|credential|authori[sz]ation|cookie|api.?key|access.?key|signature|^key$|^sig$", re.IGNORECASE
 )
+_KEY = re.compile(r"(?=[\w~-]*\d)(?=[\w~-]*[A-Za-z])[\w~-]{16,}", re.ASCII)  # a name of 16 and more letters and digits, mixed
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://[^\s\"'<>]+", re.IGNORECASE)
 _PATH = re.compile(
     r"(?<![\w:/.}%])(?:~|[A-Za-z]:)?[/\\](?:[^\s/\\\"',;:]+[/\\])+([^\s/\\\"',;:]*)|(?<![\w:/.}%])~[/\\]([^\s\"',;:]*)"
@@ -37,10 +35,12 @@ def public(value: Any) -> Any:
     return value.name if isinstance(value, Path) else _public_text(str(value))
 
 
-def csv_text(text: str) -> str:
-    """Text for a cell of a table: one visible line that no spreadsheet takes for a formula."""
-    clean = clean_text(text, 2000)
-    return f"'{clean}" if text.startswith(FORMULA) or clean.startswith(FORMULA) else clean
+def without_keys(path: str) -> str:
+    """The path of an address, its parts that look like an access key hidden: some services take it as a folder.
+
+    A long identifier that is none is hidden with them: the two cannot be told apart.
+    """
+    return "/".join(_KEY.sub(HIDDEN, part) for part in path.split("/"))
 
 
 def _public_text(text: str) -> str:
@@ -62,4 +62,4 @@ def _public_address(address: str) -> str:
     if parts.scheme.lower() == "file":
         return Path(parts.path).name
     query = [(k, HIDDEN if _SECRET.search(k) else v) for k, v in parse_qsl(parts.query, keep_blank_values=True)]
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, urlencode(query, safe="{}"), ""))
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], without_keys(parts.path), urlencode(query, safe="{}"), ""))

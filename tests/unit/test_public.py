@@ -4,7 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from netspatial_core.export.public import HIDDEN, csv_text, public
+from netspatial_core.export.tables import csv_text
+from netspatial_core.sources.public import HIDDEN, public
 
 
 @pytest.mark.parametrize(
@@ -19,6 +20,8 @@ from netspatial_core.export.public import HIDDEN, csv_text, public
             "https://user:pw@tiles.example.org/{z}/{x}/{y}.png?token=abc&v=2",
             "https://tiles.example.org/{z}/{x}/{y}.png?token=hidden&v=2",
         ),
+        ("https://tiles.example.org/v4/9aB3xY7kLm2Qw8Zt/{z}/{x}/{y}.png", "https://tiles.example.org/v4/hidden/{z}/{x}/{y}.png"),
+        ("https://tiles.example.org/World_Imagery/MapServer/tile/19/386690/220241.jpg",) * 2,
         ("https://tiles.example.org/a/b/c.png", "https://tiles.example.org/a/b/c.png"),
         ("12.5 GB/h, 7/10 of the draws", "12.5 GB/h, 7/10 of the draws"),
         ("© OpenStreetMap contributors, ODbL", "© OpenStreetMap contributors, ODbL"),

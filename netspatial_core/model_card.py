@@ -1,0 +1,93 @@
+"""The card of a model in Markdown: what it is, what it learned from, how good it is, what it must not be used for."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from netspatial_core.generator.config import GeneratorConfig
+
+# unit ("" where the traffic's own is meant) and meaning of each figure of evaluation.heldout
+FIGURES = {
+    "stations": ("1", "stations of the split test, which training never looked at"),
+    "draws": ("1", "draws of the ensemble for each"),
+    "crps": ("", "continuous ranked probability score of an hour, averaged; 0 is perfect, lower is better"),
+    "crps_climatology": ("", "the same for other stations' series drawn at random, which know nothing of the place"),
+    "coverage_80": ("1", "share of hours inside the interval of the 10th to the 90th percentile; 0.8 is perfect"),
+    "level_r2": ("1", "R² of the logarithm of a station's mean load; 1 is perfect, 0 no better than one level for all"),
+    "level_ratio": ("1", "mean generated over mean measured load, all stations together; 1 is perfect"),
+    "peak_within_1h": ("1", "share of stations whose peak hour of the mean weekday is met within an hour"),
+    "weekend_error": ("1", "median over stations of the absolute error of weekend over weekday load; 0 is perfect"),
+    "residual_std_ratio": ("1", "generated over measured spread of what the weekly pattern leaves, median; 1 is perfect"),
+}
+
+
+def model_card(name: str, about: Mapping[str, Any], config: GeneratorConfig) -> str:
+    """The card of a model.
+
+    Args:
+        name: Of the model.
+        about: As in its config.json: trained_on, command, seed, minutes, unit, figures, fusion_training and data.
+        config: Of its generator.
+    """
+    figures = "\n".join(_figure(key, about["figures"][key], about["unit"]) for key in FIGURES if key in about["figures"])
+    data = "\n".join(f"| {item['name']} | `{item['sha256']}` |" for item in about["data"])
+    synthetic = "synthetic" in about["trained_on"]
+    warning = (
+        "It has only ever seen synthetic cities. On real ground its traffic shows what such a place would carry in the synthetic "
+        "world: a demonstration of the method, not a forecast, until it is fine-tuned on measured stations."
+        if synthetic
+        else "It knows the operator and the period it was trained on, and nothing else."
+    )
+    return f"""# {name}
+
+Multi-level flow-matching generator of base-station traffic, conditioned on imagery, POIs and the catchment of a place
+(arXiv 2603.13839, `{config.mode}` mode; docs/method.md says where we differ).
+
+- **Trained on** {about["trained_on"]}
+- **Command** `{about["command"]}` (seed {about["seed"]}, {about["minutes"]:g} minutes of wall time)
+- **Answers** {about["unit"]}, hourly, 28 days from Monday 00:00 local time, as an ensemble of draws
+
+## Figures on held-out stations
+
+| figure | value | unit | meaning |
+|---|---|---|---|
+{figures or "| none | | | there were no test stations in the data |"}
+{_fusion_card(about["fusion_training"])}
+## Use and limits
+
+{warning}
+
+It models demand, not propagation: no coverage, no SINR. A month in which the place itself changes is outside what it knows.
+
+## Data
+
+| data set | SHA-256 of its name, version and traffic |
+|---|---|
+{data}
+"""
+
+
+def _figure(key: str, value: float, unit: str) -> str:
+    own, meaning = FIGURES[key]
+    return f"| {key.replace('_', ' ')} | {value:g} | {own or unit} | {meaning} |"
+
+
+def _fusion_card(training: Mapping[str, Any]) -> str:
+    """The card's part on the fusion: how it was trained, and how well one modality finds the other on ground it has not seen."""
+    if not training.get("retrieval"):
+        return ""
+    scores = training["retrieval"]
+    rows = "\n".join(
+        f"| {of} from {given} | {100 * scores[f'{key}_top10']:.1f} % | {scores[f'{key}_median_rank']:.0f} |"
+        for of, given, key in (("imagery", "POIs", "imagery_from_pois"), ("POIs", "imagery", "pois_from_imagery"))
+    )
+    return f"""
+## The fusion
+
+Trained with `{training["command"]}` (seed {training["seed"]}, {training["steps"]} steps) on {len(training["data"])} grounds. On
+{scores["points"]:.0f} cells of {training["held_out"]}, which it has not seen, one modality finds the other's cell:
+
+| retrieval | among the first ten | median rank |
+|---|---|---|
+{rows}
+| by chance | {100 * scores["chance_top10"]:.1f} % | {scores["chance_median_rank"]:.0f} |
+"""
