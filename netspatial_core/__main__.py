@@ -134,7 +134,7 @@ def synth(
 
 @app.command("synth-corpus")
 def synth_corpus(out: Annotated[Path, typer.Option(help="Folder to fill with DATASETs; those already there are kept.")]) -> None:
-    """Make the synthetic cities that the shipped model was trained on: twelve of them, four layouts of stations each."""
+    """Make the synthetic cities that the shipped model was trained on: twenty of them, five layouts of stations each."""
     from netspatial_core.synthetic.build import corpus
 
     for folder in corpus(out, on_progress=_share):

@@ -231,13 +231,13 @@ def write_truth(city: City, model: DemandModel, stations: NDArray[np.float64], a
 
 def corpus(
     out: Path,
-    seeds: Sequence[int] = range(101, 113),
-    styles: Sequence[str] = ("harbour", "inland"),
+    seeds: Sequence[int] = range(101, 121),
+    styles: Sequence[str] = ("harbour", "inland", "metropolis", "radial"),
     *,
     size_m: float = 4000.0,
-    layouts: Sequence[int] = (16, 48, 100, 170),
+    layouts: Sequence[int] = (16, 48, 100, 170, 5),
     maturities: Sequence[float] = (1.0, 1.0, 1.0, 0.75, 1.0, 1.0, 0.6),
-    val_seeds: Sequence[int] = (111, 112),
+    val_seeds: Sequence[int] = (117, 118, 119, 120),
     workers: int = 2,
     on_progress: Progress | None = None,
 ) -> list[Path]:
