@@ -100,7 +100,14 @@ def targets(generator: Generator, condition: Condition, traffic: NDArray[np.floa
 
 
 def validation_crps(generator: Generator, condition: Condition, traffic: NDArray[np.float32], seed: int) -> float:
-    """CRPS of a few draws at some sites, in units of the transform's scale, clipped at 1, as the evaluation scores it."""
+    """CRPS of a few draws at some sites, in units of the transform's scale, clipped at 1, as the evaluation scores it.
+
+    Args:
+        generator: What is judged.
+        condition: Conditions of the val sites [site].
+        traffic: GB/h [site, hour], NaN for gaps.
+        seed: Of the draws.
+    """
     keys = [f"validation-{i}" for i in range(len(condition))]
     made = generator.sample(condition, keys, range(VALIDATION_DRAWS), seed, mode=generator.config.mode)
     scale = np.float32(generator.transform.scale)
