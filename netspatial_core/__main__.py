@@ -170,14 +170,21 @@ def encode_demos() -> None:
 def train_fusion(
     dataset: Datasets,
     out: Annotated[Path, typer.Option(help="MODEL folder to write.")],
+    init: Annotated[
+        Path | None, typer.Option(help="MODEL, or folder of a fusion, to start from.")
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="YAML with a 'fusion' section.")] = None,
     mode: Annotated[str, typer.Option(help="default, or paper.")] = "default",
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint beside --out.")] = False,
     seed: Seed = 0,
 ) -> None:
     """Train the masked fusion of imagery and POIs; the encoders stay frozen."""
     from netspatial_core.training import run_fusion
 
-    typer.echo(run_fusion(dataset, out, get_settings(), config=config, mode=mode, seed=seed, on_progress=_say))
+    line = run_fusion(
+        dataset, out, get_settings(), init=init, config=config, mode=mode, resume=resume, seed=seed, on_progress=_say
+    )
+    typer.echo(line)
 
 
 @train_app.command("generator")
@@ -187,7 +194,7 @@ def train_generator(
     init: Annotated[Path | None, typer.Option(help="MODEL whose fusion is used; --out where not given.")] = None,
     config: Annotated[Path | None, typer.Option(help="YAML with a 'generator' section.")] = None,
     mode: Annotated[str, typer.Option(help="default, or paper.")] = "default",
-    resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint in --out.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint beside --out.")] = False,
     seed: Seed = 0,
 ) -> None:
     """Train the multi-level flow-matching generator on stations' traffic."""
