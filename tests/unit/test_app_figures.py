@@ -60,7 +60,15 @@ def test_columns_stand_only_where_there_is_a_value_to_show() -> None:
     shown = np.ones(len(GRID), dtype=bool)
     shown[4] = False
     figure = map_figure(
-        GRID, values, Scale(0, 10), unit="GB/h", shown=shown, tiles="/t/{z}/{x}/{y}", outside=outside_rings(GRID), theme="dark"
+        GRID,
+        values,
+        Scale(0, 10),
+        unit="GB/h",
+        shown=shown,
+        marked={"near": np.array([3]), "low": np.array([4])},
+        tiles="/t/{z}/{x}/{y}",
+        outside=outside_rings(GRID),
+        theme="dark",
     )
     heights = figure.layout.meta["heights"]
     assert set(heights) == set(GRID.ids) - {GRID.ids[3], GRID.ids[4]}
