@@ -16,6 +16,13 @@ def test_defaults_are_safe_and_local() -> None:
     assert settings.allow_loopback is False
     assert settings.basemap_url is None
     assert settings.data_dir == REPOSITORY / "data"
+    outside = [name for name, value in settings if isinstance(value, Path) and not value.is_relative_to(REPOSITORY)]
+    assert outside == ["cache_dir"], "a default that is the layout of one machine"
+
+
+def test_the_table_of_settings_is_whole() -> None:
+    table = (REPOSITORY / "docs" / "running.md").read_text()
+    assert [name for name in Settings.model_fields if f"`{name.upper()}`" not in table] == []
 
 
 def test_options_come_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
