@@ -12,6 +12,10 @@ from planner_page import DRAWS, Planner
 
 from app.figures.numbers import number
 
+SCROLLING = """[document.documentElement, document.body, ...document.querySelectorAll('.panel, .top-list, .i-full, .pane')]
+    .filter(e => e.clientHeight && (e.scrollHeight > e.clientHeight + 1 || e.scrollWidth > e.clientWidth + 1))
+    .map(e => e.className || e.tagName)"""
+
 
 @pytest.mark.parametrize("planner", [(1366, 768), (1440, 900), (1920, 1080)], indirect=True)
 def test_it_opens_on_a_coloured_map_without_scrollbars(planner: Planner) -> None:
@@ -29,12 +33,7 @@ def test_it_opens_on_a_coloured_map_without_scrollbars(planner: Planner) -> None
             continue
         choice.click()
         planner.wait(lambda key=key: planner.classes("#insp-body").endswith(f"tab-{key}"), tab)
-        scrolling = planner.js(
-            """[document.documentElement, document.body, ...document.querySelectorAll('.panel, .top-list, .i-full, .pane')]
-            .filter(e => e.clientHeight && (e.scrollHeight > e.clientHeight + 1 || e.scrollWidth > e.clientWidth + 1))
-            .map(e => e.className || e.tagName)"""
-        )
-        assert scrolling == [], tab
+        planner.wait(lambda: planner.js(SCROLLING) == [], f"nothing that scrolls or is cut off beside {tab}", 15)
     planner.page.locator("#tab").get_by_text("Traffic").click()
     covered = planner.js("ns.leaflet.latLngToContainerPoint([ns.area.bounds[3], ns.area.bounds[0]]).x")
     panel = planner.js("document.querySelector('.left').getBoundingClientRect().right")
