@@ -49,8 +49,9 @@ def hatch_layers(grid: Grid, cells: Mapping[str, NDArray[np.int64]]) -> tuple[di
         if len(members) == 0:
             continue
         rings = corners[members]
+        paint = {"fill-color": GROUND, "fill-opacity": LOW if reason == "low" else VEIL, "fill-antialias": False}
         ground = {"type": "MultiPolygon", "coordinates": [[ring] for ring in rings.round(6).tolist()]}
-        add(f"ground-{reason}", "fill", ground, {"fill-color": GROUND, "fill-opacity": LOW if reason == "low" else VEIL})
+        add(f"ground-{reason}", "fill", ground, paint)
         if reason in HATCHES:
             lines, colour = HATCHES[reason]
             ends = _placed(rings, np.array(lines, dtype=float).reshape(-1, 2)).reshape(-1, 2, 2)
