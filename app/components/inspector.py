@@ -83,7 +83,7 @@ def kpi(label: str, value: str, unit: str, band: str, *, on: bool = False) -> ht
 
 def say(text: str, label: str) -> list[Any]:
     """The reason in words, and who wrote it."""
-    return [html.P(text, title=text), txt(label, "sub")]
+    return [html.P(text, title=text), txt(label, "sub", title=label)]
 
 
 def drivers(
@@ -105,9 +105,9 @@ def drivers(
         className="scores",
     )
     return [
-        *([box(table, c="sec wide")] if scores else []),
-        box(html.H3("Facts"), facts(rows), c="sec wide"),
-        box(box(html.H3("Points of interest"), txt(mix_note, "unit"), c="row"), bars(shares), c="sec wide"),
+        *([box(table, c="sec")] if scores else []),
+        box(html.H3("Facts"), facts(rows), c="sec"),
+        box(box(html.H3("Points of interest"), txt(mix_note, "unit"), c="row"), bars(shares), c="sec"),
         box(box(html.H3("Why this cell"), c="row"), html.P(text, className="whole"), txt(label, "sub"), c="sec in-full"),
     ]
 
