@@ -46,9 +46,9 @@ def notes(facts: Facts) -> list[Notes]:
     if not facts.get("picked"):
         standing["not picked"] = str(facts.get("reason"))
     load = {
+        "peak load": f"{_shown(facts, 'peak')} {unit}",
         "mean load": f"{_shown(facts, 'mean')} {unit}",
         "mean load in most draws": f"between {_shown(facts, 'mean_p10')} and {_shown(facts, 'mean_p90')} {unit}",
-        "peak load": f"{_shown(facts, 'peak')} {unit}",
     }
     return [standing, load, _rhythm(facts), _surroundings(facts)]
 

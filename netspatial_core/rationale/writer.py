@@ -174,7 +174,7 @@ def _written(model: LanguageModel, facts: Facts, cancelled: Cancel | None) -> tu
     wrong = [verify_sentence(sentence, facts).reasons for sentence in said]
     retry = [i for i, problems in enumerate(wrong) if problems]
     if retry:
-        second = conversations(facts, wording=0)
+        second = conversations(facts, wording=2)
         answers = model.complete([again(second[i], wrong[i]) for i in retry], seed=1, cancelled=cancelled)
         for i, sentence in zip(retry, answers, strict=True):
             said[i], wrong[i] = sentence, verify_sentence(sentence, facts).reasons
