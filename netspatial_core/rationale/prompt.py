@@ -13,6 +13,7 @@ from netspatial_core.rationale.plain import topics
 from netspatial_core.sources.text import clean_text
 
 SYSTEM = "You write one plain sentence from notes. Copy every number exactly. Add nothing that is not in the notes."
+VERSION = 2  # of the wording and of what is accepted: texts of other versions are written again
 Notes = dict[str, str]
 Conversation = list[dict[str, str]]
 

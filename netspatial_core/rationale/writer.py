@@ -66,7 +66,7 @@ class LocalModel:
         max_seconds: Most time the answers may take together; what was written by then is judged as it is.
     """
 
-    def __init__(self, folder: Path, name: str = SMOLLM2, *, max_tokens: int = 80, max_seconds: float = 60.0) -> None:
+    def __init__(self, folder: Path, name: str = SMOLLM2, *, max_tokens: int = 80, max_seconds: float = 120.0) -> None:
         self.folder = folder
         self.name = name
         self.max_tokens = max_tokens
