@@ -2,7 +2,7 @@
 
 # frame
 APP, URL, PROVIDER = "app", "url", "provider"
-AREA, VIEW, RUN, THEME_BUTTON = "area", "view", "run", "theme-button"
+AREA, KIND, VIEW, RUN, THEME_BUTTON = "area", "kind", "view", "run", "theme-button"
 EXPORT_CSV, EXPORT_GEOJSON, DOWNLOAD = "export-csv", "export-geojson", "download"
 
 # what is known in the browser
@@ -40,7 +40,7 @@ TICK = "tick"
 
 # inspector
 INSPECTOR, INSPECTOR_BODY, TAB = "insp", "insp-body", "tab"
-HEAD, KPIS, SAY, FACTS, WHOLE = "head", "kpis", "say", "facts", "whole"
+HEAD, KPIS, SAY, WHY, FACTS = "head", "kpis", "say", "why", "facts"
 WEEK, MONTH, HEAT, HEAT_RANGE, PARTS, PARTS_NOTE = "g-week", "g-month", "g-heat", "heat-range", "g-parts", "parts-note"
 SAY_POLL = "say-poll"
 

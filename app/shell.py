@@ -97,6 +97,7 @@ def _top(areas: list[dict[str, str]]) -> html.Header:
             box(html.I(className="logo"), html.B("NetSpatial"), txt("planner"), c="brand"),
             html.Nav([dcc.Link(name, href=href, id=f"nav-{key}") for key, name, href in PAGES], **aria(label="Pages")),
             box(c="grow"),
+            html.Span(id=ids.KIND),
             area,
             segments(ids.VIEW, ["2D", "3D"], "2D", "Map view", c="on-plan"),
             export,

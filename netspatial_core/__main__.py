@@ -170,14 +170,19 @@ def encode_demos() -> None:
 def train_fusion(
     dataset: Datasets,
     out: Annotated[Path, typer.Option(help="MODEL folder to write.")],
+    init: Annotated[Path | None, typer.Option(help="MODEL, or folder of a fusion, to start from.")] = None,
     config: Annotated[Path | None, typer.Option(help="YAML with a 'fusion' section.")] = None,
     mode: Annotated[str, typer.Option(help="default, or paper.")] = "default",
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint beside --out.")] = False,
     seed: Seed = 0,
 ) -> None:
     """Train the masked fusion of imagery and POIs; the encoders stay frozen."""
     from netspatial_core.training import run_fusion
 
-    typer.echo(run_fusion(dataset, out, get_settings(), config=config, mode=mode, seed=seed, on_progress=_say))
+    line = run_fusion(
+        dataset, out, get_settings(), init=init, config=config, mode=mode, resume=resume, seed=seed, on_progress=_say
+    )
+    typer.echo(line)
 
 
 @train_app.command("generator")
@@ -187,7 +192,7 @@ def train_generator(
     init: Annotated[Path | None, typer.Option(help="MODEL whose fusion is used; --out where not given.")] = None,
     config: Annotated[Path | None, typer.Option(help="YAML with a 'generator' section.")] = None,
     mode: Annotated[str, typer.Option(help="default, or paper.")] = "default",
-    resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint in --out.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint beside --out.")] = False,
     seed: Seed = 0,
 ) -> None:
     """Train the multi-level flow-matching generator on stations' traffic."""
@@ -270,7 +275,17 @@ def _say(line: str) -> None:
 def main() -> None:
     """Run a command; every fault becomes one line on stderr and a status other than 0, never a trace."""
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
+    except typer.TyperException as error:  # an unknown option or a value of another kind: the library's words, on one line
+        message = " ".join(error.format_message().split()).rstrip(".")
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context else "python -m netspatial_core"
+        if message:  # none where the help was shown for want of a command
+            typer.echo(f"error: {message}. See {command} --help.", err=True)
+        sys.exit(error.exit_code)
+    except typer.Abort:
+        typer.echo("error: Stopped. Start it again when you are ready.", err=True)
+        sys.exit(130)
     except Exception as error:  # noqa: BLE001 - nobody is above: what was not foreseen ends here too
         typer.echo(f"error: {_told(error)}", err=True)
         sys.exit(1)

@@ -6,8 +6,8 @@ reconstruction, and a target that is learned together with what predicts it coll
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -21,7 +21,6 @@ from netspatial_core.errors import InputError, WeightsError
 
 Hide = Literal["none", "imagery", "pois"]
 Mode = Literal["default", "paper"]
-Progress = Callable[[int, int], None]
 
 BATCH = 256  # points run together at inference, always: so results do not depend on how the points are cut
 
@@ -81,35 +80,6 @@ class FusionConfig:
         if config.dim % config.heads:
             raise InputError(f"dim {config.dim} is no multiple of heads {config.heads}.", "Correct one of them.")
         return config
-
-
-@dataclass(frozen=True)
-class _Places:
-    """Points of one or more scenes as tensors, ready to be fused.
-
-    Attributes:
-        v: Projected vision [point, d], unit length.
-        has_v: Whether there is a picture [point].
-        address, surroundings: Prompt embeddings [poi, text].
-        index: POI of each pair of a point and a POI near it [pair].
-        offsets: Where each point's pairs start [point + 1].
-    """
-
-    v: Tensor
-    has_v: Tensor
-    address: Tensor
-    surroundings: Tensor
-    index: Tensor
-    offsets: Tensor
-
-    def take(self, rows: Tensor) -> tuple["_Places", Tensor]:
-        """Some points with just the POIs near them, and for each pair the row of its point."""
-        counts = self.offsets.diff()[rows]
-        offsets = torch.cat([counts.new_zeros(1), counts.cumsum(0)])
-        owner = torch.repeat_interleave(torch.arange(len(rows)), counts)
-        pairs = self.index[self.offsets[rows][owner] + torch.arange(len(owner)) - offsets[owner]]
-        pois, index = torch.unique(pairs, return_inverse=True)
-        return _Places(self.v[rows], self.has_v[rows], self.address[pois], self.surroundings[pois], index, offsets), owner
 
 
 class Fusion(nn.Module):
@@ -267,83 +237,6 @@ def whitening(rows: NDArray[np.float32], dim: int, shrink: float) -> tuple[NDArr
     return mean.astype(np.float32), out
 
 
-def train_fusion(
-    contexts: Sequence[SiteContext],
-    config: FusionConfig,
-    *,
-    seed: int,
-    steps: int = 1500,
-    on_progress: Progress | None = None,
-) -> tuple[Fusion, dict[str, Any]]:
-    """Train the fusion on points of one or more scenes by masked reconstruction (eq. 12); the encoders stay frozen.
-
-    Args:
-        contexts: Train points; those with neither a picture nor a POI are left out.
-        config: Sizes and mode.
-        seed: Of the initial weights, the batches, the masks and the dropout.
-        steps: Batches.
-        on_progress: Called with steps done and steps in all.
-
-    Returns:
-        The fusion, and a log: points, steps and the mean loss of each tenth of the training.
-
-    Raises:
-        InputError: No point has both modalities.
-    """
-    config = replace(config, vision_size=contexts[0].vision.shape[1], text_size=contexts[0].poi_address.shape[1])
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        fusion = Fusion(config)
-        seen = np.concatenate([c.vision[c.has_vision] for c in contexts])
-        texts = np.concatenate([part for c in contexts for part in (c.poi_address, c.poi_surroundings)])
-        fusion.fit_projections(seen, np.unique(texts, axis=0))
-        places = _places(fusion, contexts)
-        has_p = places.offsets.diff() > 0
-        usable = torch.nonzero(places.has_v | has_p)[:, 0]
-        if not (places.has_v & has_p).any():
-            raise InputError("No train point has both imagery and POIs.", "Train on data sets that bring both.")
-        optimiser = torch.optim.Adam(fusion.parameters(), lr=config.learning_rate)
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda s: 0.5 * (1 + math.cos(math.pi * min(1.0, s / steps))))
-        losses = []
-        fusion.train()
-        for step in range(steps):
-            rows = usable[torch.randint(len(usable), (config.batch,))]
-            loss = reconstruction_loss(fusion, places, rows)
-            optimiser.zero_grad(set_to_none=True)
-            loss.backward()
-            optimiser.step()
-            schedule.step()
-            losses.append(float(loss.detach()))
-            if on_progress is not None and (step + 1) % 50 == 0:
-                on_progress(step + 1, steps)
-        fusion.eval()
-    tenths = [float(np.mean(part)) for part in np.array_split(losses, min(10, steps)) if len(part)]
-    return fusion, {"points": len(usable), "steps": steps, "seed": seed, "loss": tenths}
-
-
-def reconstruction_loss(fusion: Fusion, places: _Places, rows: Tensor) -> Tensor:
-    """Equation 12 on some points: 1 - cosine of what was hidden and what was reconstructed from the rest.
-
-    In ``default`` mode a third of the points shows both modalities (as at inference, which eq. 10 never does), and z itself must
-    reconstruct both, whatever was hidden: without that no gradient reaches h_F and W_z, of which z is made.
-    """
-    part, owner = places.take(rows)
-    p = fusion.pool_pois(fusion.fuse_prompts(part.address, part.surroundings), part.index, owner, len(rows))
-    targets = (part.v, p.detach())
-    has = (part.has_v, part.offsets.diff() > 0)
-    choice = torch.randint(3 if fusion.config.mode == "default" else 2, (len(rows),))
-    masks = (~has[0] | ((choice == 0) & has[1]), ~has[1] | ((choice == 1) & has[0]))  # never hide the only one there is
-    hidden = fusion(part.v, p, *masks)
-    total = hidden.new_zeros(())
-    for k in range(2):
-        told = normalize(fusion.heads[k](hidden[:, k + 1]), dim=-1)
-        total = total + _missed(told, targets[k], masks[k] & has[k])
-        if fusion.config.mode == "default":
-            told = normalize(fusion.heads_z[k](fusion.embedding(hidden)), dim=-1)
-            total = total + _missed(told, targets[k], has[k])
-    return total
-
-
 def retrieval(fusion: Fusion, context: SiteContext) -> dict[str, float]:
     """How well one modality finds the other among held-out points.
 
@@ -378,24 +271,3 @@ def retrieval(fusion: Fusion, context: SiteContext) -> dict[str, float]:
             f"{name}_median_rank": float(np.median(rank)),
         }
     return out
-
-
-def _missed(told: Tensor, truth: Tensor, where: Tensor) -> Tensor:
-    """Mean of 1 - cosine over all points, 0 where it does not apply."""
-    return (where * (1 - (told * truth).sum(dim=-1))).mean()
-
-
-def _places(fusion: Fusion, contexts: Sequence[SiteContext]) -> _Places:
-    """The points of several scenes one after the other, their POIs numbered through."""
-    shift = np.cumsum([0, *(len(c.poi_address) for c in contexts)])
-    counts = np.concatenate([c.poi_counts for c in contexts])
-    with torch.no_grad():
-        v = fusion.project_vision(torch.from_numpy(np.concatenate([c.vision for c in contexts])))
-    return _Places(
-        v,
-        torch.from_numpy(np.concatenate([c.has_vision for c in contexts])),
-        torch.from_numpy(np.concatenate([c.poi_address for c in contexts])),
-        torch.from_numpy(np.concatenate([c.poi_surroundings for c in contexts])),
-        torch.from_numpy(np.concatenate([c.poi_index + s for c, s in zip(contexts, shift, strict=False)])),
-        torch.from_numpy(np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)),
-    )

@@ -9,6 +9,8 @@ from typing import Literal
 
 from netspatial_core.errors import InputError
 
+SLOPE_DB = {"UMa": 39.08, "UMi": 35.3}  # path loss over a decade of distance, TR 38.901, table 7.4.1-1
+
 
 @dataclass(frozen=True)
 class RadioAssumptions:
@@ -52,8 +54,8 @@ def path_loss_db(distance_m: float, radio: RadioAssumptions) -> float:
     slant = math.hypot(distance_m, radio.station_m - radio.terminal_m)
     lift = radio.terminal_m - 1.5
     if radio.scenario == "UMa":
-        return 13.54 + 39.08 * math.log10(slant) + 20 * math.log10(radio.band_ghz) - 0.6 * lift
-    return 22.4 + 35.3 * math.log10(slant) + 21.3 * math.log10(radio.band_ghz) - 0.3 * lift
+        return 13.54 + SLOPE_DB["UMa"] * math.log10(slant) + 20 * math.log10(radio.band_ghz) - 0.6 * lift
+    return 22.4 + SLOPE_DB["UMi"] * math.log10(slant) + 21.3 * math.log10(radio.band_ghz) - 0.3 * lift
 
 
 def reach_m(radio: RadioAssumptions | None = None) -> float:
@@ -64,12 +66,9 @@ def reach_m(radio: RadioAssumptions | None = None) -> float:
     """
     radio = radio or RadioAssumptions()
     budget = radio.tx_dbm - radio.sensitivity_dbm - radio.margin_db
-    lift = radio.terminal_m - 1.5
-    if radio.scenario == "UMa":
-        slant = 10 ** ((budget - 13.54 - 20 * math.log10(radio.band_ghz) + 0.6 * lift) / 39.08)
-    else:
-        slant = 10 ** ((budget - 22.4 - 21.3 * math.log10(radio.band_ghz) + 0.3 * lift) / 35.3)
     drop = radio.station_m - radio.terminal_m
+    below = path_loss_db(0.0, radio)  # from here on the loss grows with the logarithm of the slant distance
+    slant = drop * 10 ** ((budget - below) / SLOPE_DB[radio.scenario])
     if slant <= drop:
         raise InputError(f"A link budget of {budget:.0f} dB does not reach the ground.", "Raise the power or lower the antenna.")
     return math.sqrt(slant**2 - drop**2)

@@ -40,9 +40,7 @@ class Settings(BaseSettings):
     basemap_url: str | None = Field(None, description="XYZ template of an online basemap; none is offered without it.")
     basemap_attribution: str = Field("", description="Attribution line of that basemap.")
     writer: str = Field("smollm2", description="Language model of the rationales: smollm2, a local model folder, or none.")
-    shared_data: Path = Field(
-        REPOSITORY.parent / "shared" / "data", description="Public data used by tests; absent on most machines."
-    )
+    shared_data: Path | None = Field(None, description="Public data that synth-report compares with; a folder.")
 
 
 @lru_cache(maxsize=1)

@@ -22,7 +22,8 @@ from netspatial_core.encoders.context import SiteContext, context_key
 from netspatial_core.encoders.tabular import TabularEncoder
 from netspatial_core.errors import InputError, WeightsError
 from netspatial_core.evaluation.heldout import HeldOut, held_out
-from netspatial_core.fusion import Fusion, FusionConfig, retrieval, train_fusion
+from netspatial_core.fusion import Fusion, FusionConfig, retrieval
+from netspatial_core.fusion_training import train_fusion
 from netspatial_core.generator.config import GeneratorConfig
 from netspatial_core.generator.ensemble import HOURS, Condition
 from netspatial_core.generator.model import Model
@@ -59,18 +60,33 @@ class Sites:
 
 
 def run_fusion(
-    paths: Sequence[Path], out: Path, settings: Settings, *, config: Path | None, mode: str, seed: int, on_progress: Say
+    paths: Sequence[Path],
+    out: Path,
+    settings: Settings,
+    *,
+    init: Path | None,
+    config: Path | None,
+    mode: str,
+    resume: bool,
+    seed: int,
+    on_progress: Say,
 ) -> str:
     """Train a fusion on every cell of the data sets' areas; the last ground is held out to judge it.
+
+    With ``init`` it starts from the fusion of that folder, of whose settings only those given are changed; with ``resume`` it
+    goes on from the last checkpoint beside ``out``.
 
     Returns:
         A line with its held-out retrieval.
 
     Raises:
-        InputError: A data set without imagery and POIs, or an unknown setting.
+        InputError: A data set without imagery and POIs, an unknown setting, or sizes other than those of ``init``.
+        WeightsError: ``init`` holds no fusion or one of other encoders, or the checkpoint is of another run.
     """
     options = _section(config, "fusion") | ({"mode": mode} if mode != "default" else {})
     steps = int(options.pop("steps", 2000))
+    begun = None if init is None else load_fusion(init)[0]
+    wanted = FusionConfig.from_dict(options if begun is None else begun.config.to_dict() | options)
     contexts = []
     grounds = _grounds(paths, on_progress)
     for scene in grounds:
@@ -79,9 +95,12 @@ def run_fusion(
     train, check = (contexts[:-1], contexts[-1]) if len(contexts) > 1 else (contexts, contexts[0])
     fusion, log = train_fusion(
         train,
-        FusionConfig.from_dict(options),
+        wanted,
         seed=seed,
         steps=steps,
+        init=begun,
+        out=_checkpoints(out),
+        resume=resume,
         on_progress=lambda done, total: on_progress(f"{100 * done / total:3.0f} %  step {done} of {total}"),
     )
     scores = retrieval(fusion, check)
@@ -140,7 +159,7 @@ def run_generator(
         split,
         GeneratorConfig.from_dict(options),
         seed=seed,
-        out=out.with_name(f".{out.name}.checkpoint"),
+        out=_checkpoints(out),
         resume=resume,
         on_progress=lambda done, line: on_progress(f"{100 * done:3.0f} %  {line}"),
         **length,
@@ -162,6 +181,11 @@ def run_generator(
     card = model_card(out.name, about, GeneratorConfig.from_dict(options))
     Model(out.name, generator, tabular, fusion, identity(), about, card).save(out)
     return f"{out}: " + (", ".join(f"{k} {v:g}" for k, v in score.to_dict().items()) if score else "no test stations to score")
+
+
+def _checkpoints(out: Path) -> Path:
+    """Where the checkpoints of both trainings lie: beside the model, which is replaced as a whole."""
+    return out.with_name(f".{out.name}.checkpoint")
 
 
 def expand(paths: Sequence[Path]) -> list[Path]:

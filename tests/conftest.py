@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from netspatial_core.settings import Settings
+from netspatial_core.settings import REPOSITORY, Settings
 
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of public data; the test is skipped where it is absent, and fails so with CI=true."""
-    path = Path(os.environ.get("NETSPATIAL_SHARED_DATA", Settings().shared_data))
+    path = Settings().shared_data or REPOSITORY.parent / "shared" / "data"
     if not path.is_dir():
         message = f"The public data folder {path} is absent: set NETSPATIAL_SHARED_DATA."
         if os.environ.get("CI") == "true":

@@ -8,7 +8,7 @@ from dash import Dash, Input, Output, State, no_update
 from app import ids
 from app.callbacks.inputs import asked, cell_index, number, theme_of
 from app.callbacks.view import choice_of, unit_text
-from app.components.inspector import drivers, head, kpi, say
+from app.components.inspector import drivers, head, kpi, no_traffic, say
 from app.figures.decomposition import decomposition_figure
 from app.figures.numbers import number as shown_number
 from app.figures.numbers import ordinal, percent, place, span
@@ -18,6 +18,7 @@ from app.routes.tiles import chip_address
 from app.services import Services
 from app.services.plans import Shown
 from netspatial_core.generator.decompose import decompose
+from netspatial_core.planning.selection import PENDING
 from netspatial_core.planning.statistics import daily_volume_band, week_band
 from netspatial_core.planning.typical import typical_draw
 from netspatial_core.planning.utilities import UTILITIES
@@ -51,14 +52,15 @@ def _texts(app: Dash, services: Services) -> None:
     @app.callback(
         Output(ids.HEAD, "children"),
         Output(ids.KPIS, "children"),
+        Output(ids.WHY, "children"),
         Input(ids.CELL, "data"),
         Input(ids.PICKS, "data"),
         State(ids.SESSION, "data"),
     )
-    def describe(cell: Any, picks: Any, session: Any) -> tuple[Any, Any]:
+    def describe(cell: Any, picks: Any, session: Any) -> tuple[Any, Any, Any]:
         found = selected(session, cell, picks)
         if found is None:
-            return no_update, no_update
+            return no_update, no_update, no_update
         area, _, view, index = found
         grid = view.grid
         ranked = int(view.selection.rank[index])
@@ -75,7 +77,7 @@ def _texts(app: Dash, services: Services) -> None:
         top = head(
             grid.ids[index], identity, chip_address(plans, area, grid.ids[index]), rank, picked=picked, flags=_flags(view, index)
         )
-        return top, _kpis(view, index) if usable else _no_kpis(view, index)
+        return (top, _kpis(view, index), []) if usable else (top, _no_kpis(view), no_traffic(*_why(view, index)))
 
     @app.callback(
         Output(ids.SAY, "children"),
@@ -94,7 +96,8 @@ def _texts(app: Dash, services: Services) -> None:
         scene = shown.plan.scene
         facts = rationales.facts(scene, view, index)
         words = rationales.words(facts, write=shown.complete)
-        evidence = drivers(_rows(facts), list(facts.categories().items())[:MIX], _mix_note(facts), words.text, words.label)
+        mix = list(facts.categories().items())[:MIX]
+        evidence = drivers(_scores(view, index), _rows(facts), mix, _mix_note(facts), words.text, words.label)
         return say(words.text, words.label), evidence, not words.pending
 
 
@@ -167,9 +170,9 @@ def _flags(view: PlanView, index: int) -> list[tuple[str, str]]:
     kind = [("Synthetic data", "")] if view.pieces.kind == "synthetic" else [("Real ground", "ok")]
     reason = str(view.reasons[index])
     known = [(REASONS[reason], "warn")] if reason else []
-    flags = sorted(view.cell_flags(index), key=lambda flag: not flag.startswith("failed"))  # there is room for two
+    flags = sorted(view.cell_flags(index), key=lambda flag: not flag.startswith("failed"))  # there is room for one
     known += [(_short(flag), "warn") for flag in flags]
-    return [*kind, *(known or [("Imagery + POIs", "ok")])][:3]
+    return [*kind, *(known or [("Imagery + POIs", "ok")])]
 
 
 def _short(flag: str) -> str:
@@ -177,29 +180,66 @@ def _short(flag: str) -> str:
     return words.get(flag, flag[:1].upper() + flag[1:])
 
 
+def _kpi_keys(key: str) -> list[str]:
+    """The utilities among the key figures: the chosen one, mean load and busy hour, or peak where one of them is chosen."""
+    return [key, *[other for other in ("mean", "busy", "peak") if other != key][:2]]
+
+
+def _kpi_label(key: str) -> str:
+    """A short name; a unit that is too long to stand beside its value stands here."""
+    card = UTILITIES[key]
+    return f"{card.short}, {unit_text(card.unit)}" if card.dimension == "inverse" else card.short
+
+
 def _kpis(view: PlanView, index: int) -> list[Any]:
-    """The utility, mean load, busy hour (or peak where one of them is the utility), P(top-K)."""
+    """Three utilities and P(top-K)."""
     row, key = int(view.pieces.rows[index]), view.utility.key
-    shown = [key, *[other for other in ("mean", "busy", "peak") if other != key][:2]]
     out = []
-    for name in shown:
-        score = view.scores[name]
-        card = UTILITIES[name]
-        unit = unit_text(card.unit)
-        label = f"{card.short}, {unit}" if card.dimension == "inverse" else card.short
+    for name in _kpi_keys(key):
+        score, card = view.scores[name], UTILITIES[name]
         value = shown_number(float(score.median[row]))
         band = span(float(score.p10[row]), float(score.p90[row]))
-        out.append(kpi(label, value, "" if card.dimension == "inverse" else unit, band, on=name == key))
+        out.append(
+            kpi(_kpi_label(name), value, "" if card.dimension == "inverse" else unit_text(card.unit), band, on=name == key)
+        )
     share = float(view.p_topk[index])
     out.append(kpi("P(top-K)", percent(share), "%", f"of {view.pieces.statistics.draws} draws"))
     return out
 
 
-def _no_kpis(view: PlanView, index: int) -> list[Any]:
+def _no_kpis(view: PlanView) -> list[Any]:
     """Four empty figures: a cell without traffic has none, not zeros."""
-    why = REASONS[str(view.reasons[index])] if view.reasons[index] else "failed"
-    labels = (view.utility.short, "Mean", "Busy hour", "P(top-K)")
-    return [kpi(label, "–", "", why if i == 0 else "", on=False) for i, label in enumerate(labels)]
+    return [kpi(label, "–", "", "") for label in (*map(_kpi_label, _kpi_keys(view.utility.key)), "P(top-K)")]
+
+
+def _why(view: PlanView, index: int) -> tuple[str, str]:
+    """Why a cell has no charts: a title and what to know of it."""
+    reason, fault = str(view.reasons[index]), str(view.pieces.faults[index])
+    if reason:
+        return f"Excluded: {REASONS[reason].lower()}", "No site can stand here, so no traffic was generated for this cell."
+    if fault == PENDING:
+        return "Not generated yet", "The charts appear when the run has reached this cell."
+    return fault[:1].upper() + fault[1:], "The traffic generated for this cell cannot be used. It is never coloured or ranked."
+
+
+def _scores(view: PlanView, index: int) -> list[tuple[str, str, str, str, bool]]:
+    """Every utility of a cell, for the Drivers tab; nothing where the cell has no usable traffic."""
+    row = int(view.pieces.rows[index])
+    if row < 0 or view.pieces.faults[index]:
+        return []
+    out = []
+    for key, score in view.scores.items():
+        unit = unit_text(UTILITIES[key].unit)
+        out.append(
+            (
+                f"{UTILITIES[key].short}, {unit}" if unit else UTILITIES[key].short,
+                shown_number(float(score.median[row])),
+                span(float(score.p10[row]), float(score.p90[row])),
+                ordinal(max(1, round(percentile(score.median, row)))),
+                key == view.utility.key,
+            )
+        )
+    return out
 
 
 def _rows(facts: Facts) -> list[tuple[str, str]]:
@@ -207,15 +247,11 @@ def _rows(facts: Facts) -> list[tuple[str, str]]:
     rows: list[tuple[str, str]] = []
     hour, ratio, weekend = facts.number("peak_hour"), facts.number("peak_to_mean"), facts.number("weekend_change")
     if hour is not None:
-        rows.append(("Mean day peaks at", f"{hour:02.0f}:00"))
+        rows.append(("Day peaks at", f"{hour:02.0f}:00"))
     if ratio is not None:
         rows.append(("Peak over mean", f"{shown_number(ratio)} ×"))
     if weekend is not None:
-        rows.append(("Weekend against weekdays", f"{weekend:+.0f} %"))
-    for key, label in (("mean_percentile", "Mean load, percentile"), ("stability_percentile", "LSI, percentile")):
-        value = facts.number(key)
-        if value is not None:
-            rows.append((label, ordinal(max(1, round(value)))))
+        rows.append(("Weekend change", f"{weekend:+.0f} %"))
     near = facts.number("nearest_station")
     rows.append(("Nearest station", f"{near:,.0f} m" if near is not None else "none known"))
     reason = facts.get("reason")

@@ -9,6 +9,7 @@ from dash.exceptions import PreventUpdate
 from app import ids
 from app.callbacks.inputs import Asked, asked, number
 from app.components.map2d import EMPTY, cells_data, latlon
+from app.components.parts import kind_badge
 from app.components.running import left, notice_card, steps
 from app.figures.map3d import outside_rings
 from app.figures.numbers import number as shown_number
@@ -36,6 +37,7 @@ def register(app: Dash, services: Services) -> None:
         Output(ids.STATIONS, "data"),
         Output(ids.PLACE, "data"),
         Output(ids.ATTRIBUTION, "children"),
+        Output(ids.KIND, "children"),
         Input(ids.AREA, "value"),
     )
     def show_area(area: Any) -> tuple[Any, ...]:
@@ -48,7 +50,8 @@ def register(app: Dash, services: Services) -> None:
         reasons = feasibility(grid, scene.exclusions, scene.stations, min_distance_m=request.min_distance_m)
         loads = station_loads(plans.dataset(area), grid)
         place = {"name": area, "bounds": scene.area.bounds_wgs84(), "stations": len(loads), "kind": scene.kind}
-        said = [scene.imagery.attribution if scene.imagery else "", scene.pois.attribution]
+        basemap = services.settings.basemap_attribution if services.settings.basemap_url else ""
+        said = [scene.imagery.attribution if scene.imagery else "", scene.pois.attribution, basemap]
         attribution = " · ".join(dict.fromkeys(x for x in said if x)) or ("Synthetic city" if scene.kind == "synthetic" else "")
         return (
             cells_data(grid, reasons),
@@ -58,6 +61,7 @@ def register(app: Dash, services: Services) -> None:
             _stations(loads) if loads else EMPTY,
             place,
             attribution,
+            kind_badge(scene.kind),
         )
 
     @app.callback(

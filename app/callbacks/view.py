@@ -103,7 +103,7 @@ def register(app: Dash, services: Services) -> None:
         state = str(session.get("state", "empty"))
         if shown is None:
             words = "Picks appear here after a run." if state == "empty" else "Picks appear with the first draw."
-            said = legend(UTILITIES[chosen.utility].name, "not generated yet", None)
+            said = legend(UTILITIES[chosen.utility].name, unit_text(unit), "not generated yet", None)
             counts = _nothing_yet(services, wanted.area)
             return (
                 {"state": state},
@@ -122,9 +122,10 @@ def register(app: Dash, services: Services) -> None:
         paint = _paint(view, scale, state, unit)
         if week_top is not None:
             paint |= {"week": f"/plans/{shown.plan.provenance['fingerprint']}/week.f32", "hour_top": week_top.high}
-            said = legend("Load at this hour", "GB/h, median of draws", week_top)
+            said = legend("Load at this hour", "GB/h", "Median of draws", week_top)
         else:
-            said = legend(UTILITIES[chosen.utility].name, f"{NOTES[chosen.utility]}{' · log scale' if scale.log else ''}", scale)
+            note = f"{NOTES[chosen.utility]}{' · log scale' if scale.log else ''}"
+            said = legend(UTILITIES[chosen.utility].name, unit_text(unit), note, scale)
         picks = [view.grid.ids[i] for i in view.selection.picks]
         title = f"Top {len(picks)}" if picks else "Top picks"
         floor_text = f"{shown_number(view.selection.floor)} GB/h"
@@ -168,6 +169,7 @@ def register(app: Dash, services: Services) -> None:
             scale_for(shown, chosen.utility),
             unit=unit_text(UTILITIES[chosen.utility].unit),
             shown=usable(view) & ~below(view),
+            marked=marked(view),
             tiles=tiles_address(plans, wanted.area),
             outside=outside_rings(view.grid),
             theme=theme_of(theme),
@@ -195,6 +197,13 @@ def below(view: PlanView) -> NDArray[np.bool_]:
     """Usable cells below the demand floor [cell]."""
     with np.errstate(invalid="ignore"):
         return usable(view) & ~(view.values("mean") >= view.selection.floor)
+
+
+def marked(view: PlanView) -> dict[str, NDArray[np.int64]]:
+    """Grid indices of the cells that carry no colour, by reason: the keys of the hatches in the left panel."""
+    found = {key: np.flatnonzero(view.reasons == key) for key in REASONS if key}
+    failed = np.flatnonzero((view.reasons == "") & (view.pieces.faults != ""))
+    return found | {"low": np.flatnonzero(below(view)), "failed": failed}
 
 
 def choice_of(picks: Any) -> Choice | None:
@@ -236,9 +245,9 @@ def _list(view: PlanView, scale: Scale, unit: str, faults: tuple[str, ...]) -> l
 
 
 def _excluded(view: PlanView) -> list[Any]:
-    counts = {key: int((view.reasons == key).sum()) for key in REASONS if key}
-    failed = int(((view.reasons == "") & (view.pieces.faults != "")).sum())
-    return list(excluded(counts, len(view.grid), low=int(below(view).sum()), failed=failed))
+    counts = {key: len(cells) for key, cells in marked(view).items()}
+    low, failed = counts.pop("low"), counts.pop("failed")
+    return list(excluded(counts, len(view.grid), low=low, failed=failed))
 
 
 def _nothing_yet(services: Services, area: str) -> list[Any]:

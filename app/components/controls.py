@@ -124,14 +124,16 @@ def notes(lines: Sequence[str]) -> list[html.P]:
 
 
 def excluded(counts: Mapping[str, int], cells: int, *, low: int, failed: int) -> list[html.Div]:
-    """The legend of hatched cells, with counts."""
+    """The legend of hatched cells, with counts: first the excluded ones, then, apart, feasible ones without a colour."""
     total = sum(counts.values())
     rows = [_hatch_row(key, REASONS[key], count) for key, count in counts.items() if count]
-    if low:
-        rows.append(_hatch_row("low", "Below the demand floor", low))
-    if failed:
-        rows.append(_hatch_row("failed", "No usable result", failed))
-    return [box(txt("Excluded", "lab"), txt(f"{total:,} of {cells:,} cells", "val"), c="row"), *rows]
+    feasible = [
+        _hatch_row(key, label, count)
+        for key, label, count in (("low", "Below the demand floor", low), ("failed", "No usable result", failed))
+        if count
+    ]
+    head = box(txt("Excluded", "lab"), txt(f"{total:,} of {cells:,} cells", "val"), c="row")
+    return [head, *rows, *([box(*feasible, c="apart")] if feasible else [])]
 
 
 def _hatch_row(key: str, label: str, count: int) -> html.Div:

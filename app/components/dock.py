@@ -43,9 +43,9 @@ def dock() -> html.Section:
     )
 
 
-def legend(title: str, note: str, scale: Scale | None) -> list[Any]:
+def legend(title: str, unit: str, note: str, scale: Scale | None) -> list[Any]:
     """What the colours mean; without a scale, that nothing is coloured yet."""
-    head = box(txt(title, "lg-t"), txt(note, "lg-n"))
+    head = box(html.Span([title, html.Small(unit)] if unit else title, className="lg-t"), txt(note, "lg-n"))
     ramp = box(*[html.I(style={"background": c}) for c in RAMP], c="ramp")
     if scale is None:
         return [head]

@@ -10,6 +10,7 @@ from app.components.parts import aria, badge, bars, box, facts, named, segments,
 from app.figures.templates import CONFIG, waiting
 
 HEIGHTS = {ids.WEEK: "var(--h1)", ids.MONTH: "var(--h2)", ids.HEAT: "var(--h3)", ids.PARTS: "var(--h4)"}
+ROOM = 2  # badges that fit beside the picture
 TABS = [{"value": "t", "label": "Traffic"}, {"value": "d", "label": "Drivers"}, {"value": "x", "label": "Decomposition"}]
 
 
@@ -27,6 +28,7 @@ def inspector() -> html.Section:
                 _chart("Hour by weekday", "", ids.HEAT, ids.HEAT_RANGE),
                 c="pane pane-t",
             ),
+            html.Div(id=ids.WHY, className="why"),
             html.Div(id=ids.FACTS, className="pane pane-d"),
             box(_chart("A typical generated month, taken apart", "", ids.PARTS, ids.PARTS_NOTE), c="pane pane-x"),
         ],
@@ -50,6 +52,11 @@ def nothing() -> html.Div:
     )
 
 
+def no_traffic(title: str, text: str) -> list[html.Div]:
+    """What stands in place of the charts of a cell that has none, and why."""
+    return [box(html.I(className="hx hx-none", **aria(hidden="true")), html.H3(title), html.P(text))]
+
+
 def head(cell: str, place: str, chip: str | None, rank: str, *, picked: bool, flags: Sequence[tuple[str, str]]) -> list[Any]:
     """Identity: picture, name, place, flags as (text, tone), rank."""
     picture = [html.Img(src=chip, alt=f"Overhead picture of {cell}")] if chip else []
@@ -58,7 +65,7 @@ def head(cell: str, place: str, chip: str | None, rank: str, *, picked: bool, fl
         box(
             box(html.H2(cell), txt(rank, "rank" if picked else "rank off"), c="row"),
             txt(place, "sub"),
-            box(*[badge(*flag) for flag in flags], c="flags"),
+            box(*_badges(flags), c="flags"),
             c="grow",
         ),
     ]
@@ -76,18 +83,40 @@ def kpi(label: str, value: str, unit: str, band: str, *, on: bool = False) -> ht
 
 def say(text: str, label: str) -> list[Any]:
     """The reason in words, and who wrote it."""
-    return [html.P(text, title=text), txt(label, "sub")]
+    return [html.P(text, title=text), txt(label, "sub", title=label)]
 
 
-def drivers(rows: Sequence[tuple[str, str]], mix: Sequence[tuple[str, int]], mix_note: str, text: str, label: str) -> list[Any]:
-    """Facts, POI mix, and the rationale in full."""
+def drivers(
+    scores: Sequence[tuple[str, str, str, str, bool]],
+    rows: Sequence[tuple[str, str]],
+    mix: Sequence[tuple[str, int]],
+    mix_note: str,
+    text: str,
+    label: str,
+) -> list[Any]:
+    """Every utility as (name with unit, value, p10 to p90, percentile, whether chosen), facts, POI mix, the rationale in full."""
     longest = max((count for _, count in mix), default=1)
     shares = [(name, count / longest, f"{count:,}") for name, count in mix]
+    table = html.Table(
+        [
+            html.Thead(html.Tr([html.Th(name) for name in ("Utility", "Median", "p10–p90", "Percentile")])),
+            html.Tbody([html.Tr([html.Td(part) for part in parts], className="on" if on else "") for *parts, on in scores]),
+        ],
+        className="scores",
+    )
     return [
-        box(html.H3("Facts"), facts(rows), c="sec wide"),
-        box(box(html.H3("Points of interest"), txt(mix_note, "unit"), c="row"), bars(shares), c="sec wide"),
+        *([box(table, c="sec")] if scores else []),
+        box(html.H3("Facts"), facts(rows), c="sec"),
+        box(box(html.H3("Points of interest"), txt(mix_note, "unit"), c="row"), bars(shares), c="sec"),
         box(box(html.H3("Why this cell"), c="row"), html.P(text, className="whole"), txt(label, "sub"), c="sec in-full"),
     ]
+
+
+def _badges(flags: Sequence[tuple[str, str]]) -> list[html.Span]:
+    """The first two flags, and how many more there are, named in the tip."""
+    more = [text for text, _ in flags[ROOM:]]
+    rest = [badge(f"+{len(more)}", "more", ", ".join(more))] if more else []
+    return [*[badge(*flag) for flag in flags[:ROOM]], *rest]
 
 
 def _chart(title: str, note: str, id_: str, note_id: str | None = None) -> html.Div:

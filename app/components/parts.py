@@ -43,9 +43,14 @@ def segments(id_: str, data: Sequence[Any], value: str, label: str, c: str = "")
     return dmc.SegmentedControl(id=id_, data=list(data), value=value, size="xs", className=c, **aria(label=label))
 
 
-def badge(text: str, tone: str = "") -> html.Span:
-    """A flag: text and a dot, never colour alone."""
-    return txt(text, f"badge {tone}".strip())
+def badge(text: str, tone: str = "", title: str = "") -> html.Span:
+    """A flag: text and a dot, never colour alone; the title is its text in full."""
+    return txt(text, f"badge {tone}".strip(), title=title or text)
+
+
+def kind_badge(kind: str) -> html.Span:
+    """What the ground is: invented or real. On every page."""
+    return badge("Synthetic data") if kind == "synthetic" else badge("Real ground", "ok")
 
 
 def bars(rows: Sequence[tuple[str, float, str]]) -> html.Div:

@@ -35,7 +35,7 @@ def decomposition_figure(series: NDArray[np.float32], parts: Decomposition, them
     figure.update_layout(template=TEMPLATES[theme], margin={"l": 34, "r": 2, "t": 18, "b": 18}, hovermode="closest")
     week_ticks = {"tickvals": [w + 84 for w in weeks], "ticktext": [f"week {w // 168 + 1}" for w in weeks]}
     figure.update_xaxes(row=1, col=1, range=[0, len(series) - 1], **week_ticks)
-    figure.update_xaxes(row=2, col=1, range=[0, 23], tickvals=[0, 6, 12, 18, 23], ticktext=["0 h", "6", "12", "18", "23"])
+    figure.update_xaxes(row=2, col=1, range=[0, 23], tickvals=[0, 6, 12, 18, 23], ticktext=["0", "6", "12 h", "18", "23"])
     figure.update_xaxes(row=3, col=1, range=[0, 167], tickvals=[12 + 24 * d for d in range(7)], ticktext=DAYS)
     figure.update_xaxes(row=4, col=1, range=[0, len(series) - 1], **week_ticks)
     figure.update_yaxes(nticks=3)

@@ -1,12 +1,13 @@
 """The study area in 3D: imagery under columns, on plotly's own MapLibre, offline."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from app.figures.hatching import hatch_layers
 from app.figures.numbers import number
 from app.figures.scales import Scale, colour
 from app.figures.templates import blank
@@ -23,6 +24,7 @@ def map_figure(
     *,
     unit: str,
     shown: NDArray[np.bool_],
+    marked: Mapping[str, NDArray[np.int64]],
     tiles: str,
     outside: Sequence[Any],
     theme: str,
@@ -35,6 +37,7 @@ def map_figure(
         scale: Their colours and, through them, heights.
         unit: Of the values.
         shown: Cells that get a column [cell].
+        marked: Grid indices of the others by reason: hatched on the ground as in the 2D map.
         tiles: Address template of the imagery.
         outside: Rings of the ground that is not the study area (see ``outside_rings``).
         theme: dark or light.
@@ -62,7 +65,7 @@ def map_figure(
     zoom = 13.22 - np.log2(grid.area.side_m / 3000.0)
     layout = {
         "map": {
-            "style": _style(columns, tiles, outside, theme),
+            "style": _style(columns, hatch_layers(grid, marked), tiles, outside, theme),
             "center": {"lon": lon, "lat": lat},
             "zoom": zoom,
             "pitch": 52,
@@ -104,7 +107,13 @@ def outside_rings(grid: Grid) -> list[list[list[float]]]:
     return [outer, inner.tolist()]
 
 
-def _style(columns: dict[str, Any], tiles: str, outside: Sequence[Any], theme: str) -> dict[str, Any]:
+def _style(
+    columns: dict[str, Any],
+    hatched: tuple[dict[str, Any], list[dict[str, Any]]],
+    tiles: str,
+    outside: Sequence[Any],
+    theme: str,
+) -> dict[str, Any]:
     dark = theme == "dark"
     paper = "#0b1016" if dark else "#e3e8ec"
     veil = {"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": outside}}
@@ -116,11 +125,13 @@ def _style(columns: dict[str, Any], tiles: str, outside: Sequence[Any], theme: s
             "imagery": {"type": "raster", "tiles": [tiles], "tileSize": 256, "maxzoom": 18},
             "outside": {"type": "geojson", "data": veil},
             "columns": {"type": "geojson", "data": columns},
+            **hatched[0],
         },
         "layers": [
             {"id": "paper", "type": "background", "paint": {"background-color": paper}},
             {"id": "imagery", "type": "raster", "source": "imagery", "paint": raster},
             {"id": "outside", "type": "fill", "source": "outside", "paint": {"fill-color": paper, "fill-opacity": 0.62}},
+            *hatched[1],
             {
                 "id": "columns",
                 "type": "fill-extrusion",

@@ -27,7 +27,7 @@ def month_figure(days: Band, theme: str) -> go.Figure:
     figure = _banded(x, days, theme)
     for start in range(6, len(x), 7):
         shade_weekend(figure, theme, start - 0.5, start + 1.5)
-    figure.update_xaxes(tickvals=[1, 8, 15, 22, 28], ticktext=["day 1", "8", "15", "22", "28"], range=[0.4, len(x) + 0.6])
+    figure.update_xaxes(tickvals=[1, 8, 15, 22, 28], ticktext=["1", "8", "day 15", "22", "28"], range=[0.4, len(x) + 0.6])
     figure.data[1].update(hovertemplate="day %{x} · <b>" + HOVER.replace("<extra>", "</b><extra>", 1))
     return figure.update_yaxes(tickformat="~s").update_layout(hovermode="x")
 
@@ -45,7 +45,7 @@ def heat_figure(week: NDArray[np.float64], theme: str) -> go.Figure:
         hovertemplate="%{y} %{x:02d}:00 · <b>%{z:,.3~g} GB/h</b><extra></extra>",
     )
     figure.update_yaxes(autorange="reversed", showgrid=False, nticks=7, ticklabelstandoff=4)
-    return figure.update_xaxes(tickvals=[0, 6, 12, 18, 23], ticktext=["0 h", "6", "12", "18", "23"])
+    return figure.update_xaxes(tickvals=[0, 6, 12, 18, 23], ticktext=["0", "6", "12 h", "18", "23"])
 
 
 def _banded(x: NDArray[np.int64], band: Band, theme: str) -> go.Figure:

@@ -10,6 +10,8 @@ from app.figures.templates import CONFIG
 from app.figures.training import training_figure
 from app.services.models import ModelCard
 
+ON_CARD = {"figures", "files"}  # sections of the configuration that the card sets out itself
+
 
 def layout() -> html.Section:
     """The page, filled when it is opened."""
@@ -47,7 +49,7 @@ def _tables(config: Any) -> list[tuple[str, list[tuple[str, str]]]]:
     plain = [(_label(k), str(v)) for k, v in config.items() if _plain(v)]
     tables = [("Configuration", plain)] if plain else []
     for key, value in config.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and key not in ON_CARD:
             rows = [(_label(k), str(v)) for k, v in value.items() if _plain(v)]
             if rows:
                 tables.append((_label(key).capitalize(), rows))

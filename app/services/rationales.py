@@ -9,6 +9,7 @@ from app.services.jobs import BusyError, Job, Jobs
 from netspatial_core.encoders.weights import WRITER, ensure
 from netspatial_core.planning.view import PlanView
 from netspatial_core.rationale.facts import Facts, Surroundings, cell_facts
+from netspatial_core.rationale.prompt import VERSION
 from netspatial_core.rationale.writer import FACTS, Rationale, Writer, open_writer
 from netspatial_core.settings import Settings
 from netspatial_core.sources.public import public
@@ -112,7 +113,7 @@ class Rationales:
         return written if isinstance(written, Rationale) else None
 
     def _key(self, facts: Facts) -> str:
-        return f"text-{self._settings.writer.rsplit('/', 1)[-1]}-{facts.sha256}"
+        return f"text-{VERSION}-{self._settings.writer.rsplit('/', 1)[-1]}-{facts.sha256}"
 
     def _label(self, written: Rationale) -> str:
         """Who wrote a text, and why it was not the model where it was not."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from netspatial_core.errors import InputError
 from netspatial_core.evaluation.charts import NAMES, Charts
 from netspatial_core.evaluation.comparison import Finding
 from netspatial_core.settings import Settings
@@ -43,10 +44,13 @@ def synth_report(
         seed: Of the choice of stations and of the resampling.
 
     Raises:
-        InputError: A data set or the public data cannot be used, or the folder cannot be written.
+        InputError: A data set or the public data cannot be used, the latter is not named, or the folder cannot be written.
     """
     folders = list(datasets) or [settings.data_dir / "demo" / name for name in demos(settings)]
-    found = report(folders, settings.shared_data if data is None else data, stations=stations, seed=seed)
+    public = data or settings.shared_data
+    if public is None:
+        raise InputError("The public data to compare with was not named.", "Give --data, or set NETSPATIAL_SHARED_DATA.")
+    found = report(folders, public, stations=stations, seed=seed)
     (out / REPORT).unlink(missing_ok=True)
     charts = Charts.of(found.synthetic, found.cities, found.milan)
     for name in NAMES:

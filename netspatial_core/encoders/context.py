@@ -257,7 +257,15 @@ def retabulate(
 
 
 def neighbours(points: NDArray[np.float64], xy: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """POIs within 500 m of each point, the nearest ``MAX_POIS``, nearest first: flat indices and where each point's start."""
+    """POIs within 500 m of each point, the nearest ``MAX_POIS``, nearest first.
+
+    Args:
+        points: Projected metres [point, 2].
+        xy: POIs, projected metres [poi, 2].
+
+    Returns:
+        POI of each pair [pair], and where each point's pairs start [point + 1].
+    """
     if len(xy) == 0 or len(points) == 0:
         return np.empty(0, dtype=np.int64), np.zeros(len(points) + 1, dtype=np.int64)
     nearest = np.arange(1, min(MAX_POIS, len(xy)) + 1)  # as a list, so that the answer is [point, k] even for one POI

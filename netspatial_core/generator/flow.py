@@ -10,12 +10,30 @@ Field = Callable[[torch.Tensor, float], torch.Tensor]  # (x [series, size], t) -
 
 
 def between(x0: torch.Tensor, x1: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
-    """x_t = t x1 + (1 - t) x0 (above eq. 14), t broadcast over the trailing axes; its velocity is x1 - x0 throughout."""
+    """x_t = t x1 + (1 - t) x0 (above eq. 14), its velocity is x1 - x0 throughout.
+
+    Args:
+        x0: Noise [..., size].
+        x1: Data [..., size].
+        t: Times, of a shape that broadcasts against them ([series, 1] for [series, size]).
+
+    Returns:
+        [..., size].
+    """
     return torch.lerp(x0, x1, t)
 
 
 def endpoint(xt: torch.Tensor, t: torch.Tensor, velocity: torch.Tensor) -> torch.Tensor:
-    """Where x_t would arrive at t = 1 with this velocity: x_t + (1 - t) v, the expected x1 given x_t if v is exact."""
+    """Where x_t would arrive at t = 1 with this velocity: x_t + (1 - t) v, the expected x1 given x_t if v is exact.
+
+    Args:
+        xt: [..., size].
+        t: Times, of a shape that broadcasts against it.
+        velocity: [..., size].
+
+    Returns:
+        [..., size].
+    """
     return torch.addcmul(xt, 1 - t, velocity)
 
 
@@ -29,7 +47,16 @@ def drift(t: Time) -> Time:
 
 
 def midpoint(field: Field, x: torch.Tensor, steps: int) -> torch.Tensor:
-    """The explicit midpoint rule, second order: two evaluations a step, at k/N and (k + 1/2)/N."""
+    """The explicit midpoint rule, second order: two evaluations a step, at k/N and (k + 1/2)/N.
+
+    Args:
+        field: Velocity at x [series, size] and t.
+        x: Where to start, at t = 0 [series, size].
+        steps: N.
+
+    Returns:
+        Where it arrives, at t = 1 [series, size].
+    """
     for k in range(steps):
         middle = torch.add(x, field(x, k / steps), alpha=0.5 / steps)
         x = torch.add(x, field(middle, (k + 0.5) / steps), alpha=1.0 / steps)
@@ -40,6 +67,15 @@ def euler_right(field: Field, x: torch.Tensor, steps: int, bound: float) -> torc
     """The paper's Algorithm 2: Euler steps whose velocity is taken at the right end t = k/N, k = 1..N, each followed by clipsym.
 
     At x of the left end and t of the right end this is only first order, and never asks the network at t = 0 (trap 2).
+
+    Args:
+        field: Velocity at x [series, size] and t.
+        x: Where to start, at t = 0 [series, size].
+        steps: N.
+        bound: clipsym's.
+
+    Returns:
+        Where it arrives, at t = 1 [series, size].
     """
     for k in range(1, steps + 1):
         x = clipsym(torch.add(x, field(x, k / steps), alpha=1.0 / steps), bound)
@@ -47,5 +83,5 @@ def euler_right(field: Field, x: torch.Tensor, steps: int, bound: float) -> torc
 
 
 def clipsym(x: torch.Tensor, bound: float) -> torch.Tensor:
-    """Clip to [-bound, bound]; NaN stays NaN."""
+    """Clip x, of any shape, to [-bound, bound]; NaN stays NaN."""
     return x.clamp(-bound, bound)

@@ -171,7 +171,7 @@ class Generator(nn.Module):
             hours: Horizon; whole days up to ``self.hours``, which is the default. A shorter one is the beginning of the longest.
             mode: ``default`` (midpoint, one prior, q) or ``paper`` (Algorithm 2 to the letter, whitened); None takes the
                 one the generator was trained for.
-            cancelled: Asked before every eight series.
+            cancelled: Asked before every batch of ``TILE`` series.
 
         Returns:
             [point, draw, hour] in GB/h, not negative; a series that came out not finite is NaN throughout.

@@ -6,7 +6,7 @@ sharpen what matters without shrinking the spread of what is sampled. bnd is zer
 that kind and has the least weight.
 
 Notation: y the transformed series [site, hour], y' its endpoint estimate, m the mask of measured hours, <.> a mean over what is
-measured.
+measured. Every loss is one number, a tensor of shape [].
 """
 
 from collections.abc import Mapping
@@ -50,12 +50,18 @@ class Batch:
 
 
 def masked_mean(values: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    """<values>: the mean where the mask is 1; 0 where it is nowhere."""
+    """<values>: the mean of values where the mask, of the same shape, is 1; 0 where it is nowhere."""
     return (values * mask).sum() / mask.sum().clamp_min(1.0)
 
 
 def flow_matching(velocity: torch.Tensor, target: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
-    """Eq. 14 for levels 1 and 2: mean over sites and axes of weight_k (v_k - v*_k)^2."""
+    """Eq. 14 for levels 1 and 2: mean over sites and axes of weight_k (v_k - v*_k)^2.
+
+    Args:
+        velocity: v [site, rank].
+        target: v* = x1 - x0 [site, rank].
+        weights: Of the axes [rank].
+    """
     return (weights * (velocity - target).square()).mean()
 
 
@@ -81,12 +87,24 @@ def residual_matching(velocity: torch.Tensor, target: torch.Tensor, measured: to
 
 
 def boundary(y: torch.Tensor, bottom: float, top: float) -> torch.Tensor:
-    """Bnd: mean of max(0, bottom - y')^2 + max(0, y' - top)^2: below the y of no traffic, above the largest ever allowed."""
+    """Bnd: mean of max(0, bottom - y')^2 + max(0, y' - top)^2: below the y of no traffic, above the largest ever allowed.
+
+    Args:
+        y: y' [site, hour].
+        bottom: The y of no traffic.
+        top: The largest y allowed.
+    """
     return (functional.relu(bottom - y).square() + functional.relu(y - top).square()).mean()
 
 
 def temporal(estimate: torch.Tensor, y: torch.Tensor, measured: torch.Tensor) -> torch.Tensor:
-    """Tmp: <((y'_{t+1} - y'_t) - (y_{t+1} - y_t))^2> over neighbours both measured: as smooth as the real series."""
+    """Tmp: <((y'_{t+1} - y'_t) - (y_{t+1} - y_t))^2> over neighbours both measured: as smooth as the real series.
+
+    Args:
+        estimate: y' [site, hour].
+        y: y [site, hour].
+        measured: m [site, hour].
+    """
     both = measured[:, 1:] * measured[:, :-1]
     return masked_mean((estimate - y).diff(dim=1).square(), both)
 
@@ -115,13 +133,13 @@ def periodic(
 
 
 def bias(estimate: torch.Tensor, y: torch.Tensor, measured: torch.Tensor) -> torch.Tensor:
-    """Bias: mean over sites of (<y'> - <y>)^2."""
+    """Bias: mean over sites of (<y'> - <y>)^2, of y' (``estimate``), y and m [site, hour]."""
     error = ((estimate - y) * measured).sum(1) / measured.sum(1).clamp_min(1.0)
     return error.square().mean()
 
 
 def correlation(estimate: torch.Tensor, y: torch.Tensor, measured: torch.Tensor) -> torch.Tensor:
-    """Corr: mean over sites of 1 - Pearson(y', y) over measured hours."""
+    """Corr: mean over sites of 1 - Pearson(y', y) over measured hours, of y' (``estimate``), y and m [site, hour]."""
     count = measured.sum(1, keepdim=True).clamp_min(1.0)
     a = (estimate - (estimate * measured).sum(1, keepdim=True) / count) * measured
     b = (y - (y * measured).sum(1, keepdim=True) / count) * measured

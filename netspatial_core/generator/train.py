@@ -3,7 +3,6 @@
 import hashlib
 import json
 import math
-import os
 import time
 from collections.abc import Callable
 from copy import deepcopy
@@ -14,10 +13,9 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors import safe_open
-from safetensors.torch import save_file
 
-from netspatial_core.errors import InputError, WeightsError
+from netspatial_core.checkpoint import CHECKPOINT_SECONDS, Checkpoint
+from netspatial_core.errors import InputError
 from netspatial_core.generator.config import GeneratorConfig
 from netspatial_core.generator.decompose import DAY, PRIOR_WEEKS, WEEK, decompose, expand, peak_hours
 from netspatial_core.generator.ensemble import HOURS, Condition
@@ -26,7 +24,7 @@ from netspatial_core.generator.losses import Batch, losses, total
 from netspatial_core.generator.transform import Transform, Whitening
 
 CHECKPOINT = "checkpoint.safetensors"
-CHECKPOINT_SECONDS = 60.0
+KEPT = ("step", "seconds", "lowest", "stale", "log")  # of a run, in its checkpoint
 LEVELS = {
     "daily": ("condition1.", "level1."),
     "weekly": ("condition2.", "level2."),
@@ -100,7 +98,14 @@ def targets(generator: Generator, condition: Condition, traffic: NDArray[np.floa
 
 
 def validation_crps(generator: Generator, condition: Condition, traffic: NDArray[np.float32], seed: int) -> float:
-    """CRPS of a few draws at some sites, in units of the transform's scale, clipped at 1, as the evaluation scores it."""
+    """CRPS of a few draws at some sites, in units of the transform's scale, clipped at 1, as the evaluation scores it.
+
+    Args:
+        generator: What is judged.
+        condition: Conditions of the val sites [site].
+        traffic: GB/h [site, hour], NaN for gaps.
+        seed: Of the draws.
+    """
     keys = [f"validation-{i}" for i in range(len(condition))]
     made = generator.sample(condition, keys, range(VALIDATION_DRAWS), seed, mode=generator.config.mode)
     scale = np.float32(generator.transform.scale)
@@ -140,48 +145,18 @@ class _Run:
     stale: int = 0
     log: Log = field(default_factory=list)
 
-    def named(self) -> dict[str, torch.nn.Parameter]:
-        return dict(self.generator.named_parameters())
+    def checkpoint(self, path: Path) -> Checkpoint:
+        modules = {"model": self.generator, "average": self.average, "best": self.best}
+        return Checkpoint(path, self.identity, modules, self.optimiser, self.generator)
 
     def save(self, path: Path) -> None:
-        """One file, replaced in one step: a kill leaves the old checkpoint or the new one."""
-        tensors = {"random": self.random.get_state()}
-        for name, module in (("model", self.generator), ("average", self.average), ("best", self.best)):
-            tensors |= {f"{name}.{key}": value for key, value in module.state_dict().items()}
-        for name, parameter in self.named().items():
-            tensors |= {f"optimiser.{name}.{key}": value for key, value in self.optimiser.state[parameter].items()}
-        numbers = {key: getattr(self, key) for key in ("step", "seconds", "lowest", "stale", "log", "identity")}
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(".partial")
-        save_file({key: value.contiguous() for key, value in tensors.items()}, partial, metadata={"run": json.dumps(numbers)})
-        os.replace(partial, path)  # noqa: PTH105 - the atomic one of the standard library
+        self.checkpoint(path).save(self.random.get_state(), {key: getattr(self, key) for key in KEPT})
 
     def restore(self, path: Path) -> None:
-        """Go on from a checkpoint.
-
-        Raises:
-            WeightsError: It is unreadable, or of another data set, seed or configuration.
-        """
-        try:
-            with safe_open(path, framework="pt") as file:
-                numbers = json.loads(file.metadata()["run"])
-                tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - not a mapping
-        except Exception as error:
-            raise WeightsError(
-                f"The checkpoint {path} cannot be read ({error}).", "Delete it to train from the start."
-            ) from error
-        if numbers["identity"] != self.identity:
-            raise WeightsError(
-                f"The checkpoint {path} is of another run ({numbers['identity'][:12]}, this one is {self.identity[:12]}).",
-                "Resume with the same data, seed and configuration, or delete it to train from the start.",
-            )
-        for name, module in (("model", self.generator), ("average", self.average), ("best", self.best)):
-            module.load_state_dict(_under(tensors, f"{name}."))
-        for name, parameter in self.named().items():
-            self.optimiser.state[parameter] = _under(tensors, f"optimiser.{name}.")
-        self.random.set_state(tensors["random"])
-        for key in ("step", "seconds", "lowest", "stale", "log"):
-            setattr(self, key, numbers[key])
+        random, values = self.checkpoint(path).restore()
+        self.random.set_state(random)
+        for key in KEPT:
+            setattr(self, key, values[key])
 
 
 def train_generator(
@@ -337,7 +312,3 @@ def _identity(
     for part in (condition.embedding, condition.tabular, condition.known, traffic):
         digest.update(b"" if part is None else np.ascontiguousarray(part).tobytes())
     return digest.hexdigest()
-
-
-def _under(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
-    return {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}

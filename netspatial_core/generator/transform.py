@@ -62,11 +62,11 @@ class Transform:
         return (float(np.log(self.eps)) - self.mu) / self.sigma
 
     def forward(self, traffic: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Traffic in GB/h to y, any shape; NaN stays NaN."""
+        """Traffic in GB/h [...] to y [...], the same shape; NaN stays NaN."""
         return ((np.log(traffic + self.eps) - self.mu) / self.sigma).astype(np.float32)
 
     def inverse(self, y: torch.Tensor) -> torch.Tensor:
-        """Y to traffic in GB/h, clipped to [0, top] (clippos, eq. 13); NaN stays NaN."""
+        """Y [...] to traffic in GB/h [...], clipped to [0, top] (clippos, eq. 13); NaN stays NaN."""
         return (torch.exp(y.clamp(max=self.top) * self.sigma + self.mu) - self.eps).clamp_min(0.0)
 
 

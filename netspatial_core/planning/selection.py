@@ -64,6 +64,12 @@ def default_floor(mean_load: NDArray[np.float64]) -> float:
 
     LSI favours small loads (trap 5), so that its picks lie just above the floor wherever the floor is. The median says: a new
     site should carry at least what half of the places would. It is shown and can be changed; 0 switches it off.
+
+    Args:
+        mean_load: Mean load of each usable cell [cell], GB/h; nan counts as none.
+
+    Returns:
+        The floor, GB/h.
     """
     positive = mean_load[np.isfinite(mean_load) & (mean_load > 0)]
     if len(positive) == 0:

@@ -120,6 +120,13 @@ def quantiles(values: NDArray[np.floating], axis: int = -1) -> Band:
 
     Numpy's default interpolates within the sample, so that a perfect forecaster of 32 draws looks over-confident; this one does
     not. With fewer than nine draws p10 and p90 are the extremes.
+
+    Args:
+        values: [..., draw, ...], any unit.
+        axis: The axis of the draws.
+
+    Returns:
+        Each of the three [...], without that axis, in the unit of the values.
     """
     p10, median, p90 = np.quantile(np.asarray(values, dtype=np.float64), (0.1, 0.5, 0.9), axis=axis, method="weibull")
     return Band(median, p10, p90)

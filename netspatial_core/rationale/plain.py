@@ -49,8 +49,9 @@ def _load(facts: Facts) -> list[str]:
     unit = next(fact.unit for fact in facts if fact.id == "mean")
     return [
         f"A site here would carry {mean} {unit} on average ({low} to {high} {unit} over the draws) and peak at {peak} {unit}.",
-        f"The mean load is {mean} {unit}, between {low} and {high} {unit} in most draws, and the peak load is {peak} {unit}.",
-        f"The generated traffic averages {mean} {unit} and peaks at {peak} {unit}.",
+        # the range comes last: a small model that has to go on after it takes the peak for its end
+        f"The peak load is {peak} {unit}; the mean load is {mean} {unit}, between {low} and {high} {unit} in most draws.",
+        f"The generated traffic peaks at {peak} {unit} and averages {mean} {unit}, {low} to {high} {unit} in most draws.",
     ]
 
 

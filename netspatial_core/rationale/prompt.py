@@ -13,6 +13,7 @@ from netspatial_core.rationale.plain import topics
 from netspatial_core.sources.text import clean_text
 
 SYSTEM = "You write one plain sentence from notes. Copy every number exactly. Add nothing that is not in the notes."
+VERSION = 2  # of the wording and of what is accepted: texts of other versions are written again
 Notes = dict[str, str]
 Conversation = list[dict[str, str]]
 
@@ -46,9 +47,9 @@ def notes(facts: Facts) -> list[Notes]:
     if not facts.get("picked"):
         standing["not picked"] = str(facts.get("reason"))
     load = {
+        "peak load": f"{_shown(facts, 'peak')} {unit}",
         "mean load": f"{_shown(facts, 'mean')} {unit}",
         "mean load in most draws": f"between {_shown(facts, 'mean_p10')} and {_shown(facts, 'mean_p90')} {unit}",
-        "peak load": f"{_shown(facts, 'peak')} {unit}",
     }
     return [standing, load, _rhythm(facts), _surroundings(facts)]
 

@@ -12,7 +12,8 @@ from netspatial_core.rationale.facts import Facts, fixed_phrases
 from netspatial_core.rationale.lexicon import unknown_words
 from netspatial_core.rationale.numbers import check_numbers
 
-MAX_SENTENCES, MAX_WORDS = 5, 120
+SENTENCES = range(2, 5)  # of a whole text
+MAX_WORDS = 120
 
 
 @dataclass(frozen=True)
@@ -47,16 +48,31 @@ class Verification:
 
 
 def verify(text: str, facts: Facts) -> Verification:
-    """Check a text against the facts of its cell."""
+    """Check a whole text, two to four sentences, against the facts of its cell."""
     parts = sentences(text)
-    verdicts = tuple(Verdict(part, tuple(_problems(part, facts))) for part in parts)
-    return Verification(verdicts, tuple(_form(text, parts)))
+    problems = _form(text, parts)
+    if parts and len(parts) not in SENTENCES:
+        problems.append(f"the text has {len(parts)} sentences, not {SENTENCES[0]} to {SENTENCES[-1]}")
+    return Verification(_verdicts(parts, facts), tuple(problems))
+
+
+def verify_sentence(sentence: str, facts: Facts) -> Verification:
+    """Check one sentence of a text against the facts of its cell."""
+    parts = sentences(sentence)
+    problems = _form(sentence, parts)
+    if len(parts) > 1:
+        problems.append("it is more than one sentence")
+    return Verification(_verdicts(parts, facts), tuple(problems))
 
 
 def sentences(text: str) -> list[str]:
     """The sentences of a text; points within numbers and a.m. end none."""
     cut = re.split(r"(?<=[.!?])(?<!\b[ap]\.m\.)\s+(?=[A-Z0-9])|\n+", text.strip())
     return [part.strip() for part in cut if part.strip()]
+
+
+def _verdicts(parts: list[str], facts: Facts) -> tuple[Verdict, ...]:
+    return tuple(Verdict(part, tuple(_problems(part, facts))) for part in parts)
 
 
 def _problems(sentence: str, facts: Facts) -> list[str]:
@@ -78,8 +94,8 @@ def _form(text: str, parts: list[str]) -> list[str]:
     problems = []
     if not parts:
         return ["the text is empty"]
-    if len(parts) > MAX_SENTENCES or len(text.split()) > MAX_WORDS:
-        problems.append(f"the text is longer than {MAX_SENTENCES} sentences or {MAX_WORDS} words")
+    if len(text.split()) > MAX_WORDS:
+        problems.append(f"the text is longer than {MAX_WORDS} words")
     if not parts[-1].endswith((".", "!", "?")):
         problems.append("the last sentence is cut off")
     if len(set(parts)) < len(parts):

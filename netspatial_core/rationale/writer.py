@@ -13,7 +13,7 @@ from netspatial_core.errors import Cancelled, WeightsError
 from netspatial_core.rationale.facts import Facts
 from netspatial_core.rationale.plain import plain
 from netspatial_core.rationale.prompt import Conversation, again, conversations
-from netspatial_core.rationale.verifier import verify
+from netspatial_core.rationale.verifier import verify, verify_sentence
 from netspatial_core.sources.public import public
 
 log = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ class LocalModel:
         max_seconds: Most time the answers may take together; what was written by then is judged as it is.
     """
 
-    def __init__(self, folder: Path, name: str = SMOLLM2, *, max_tokens: int = 80, max_seconds: float = 60.0) -> None:
+    def __init__(self, folder: Path, name: str = SMOLLM2, *, max_tokens: int = 80, max_seconds: float = 120.0) -> None:
         self.folder = folder
         self.name = name
         self.max_tokens = max_tokens
@@ -171,22 +171,15 @@ def _written(model: LanguageModel, facts: Facts, cancelled: Cancel | None) -> tu
     """The model's text, and what is still wrong with it after one retry."""
     asked = conversations(facts)
     said = model.complete(asked, cancelled=cancelled)
-    wrong = [_problems(sentence, facts) for sentence in said]
+    wrong = [verify_sentence(sentence, facts).reasons for sentence in said]
     retry = [i for i, problems in enumerate(wrong) if problems]
     if retry:
-        second = conversations(facts, wording=0)
+        second = conversations(facts, wording=2)
         answers = model.complete([again(second[i], wrong[i]) for i in retry], seed=1, cancelled=cancelled)
         for i, sentence in zip(retry, answers, strict=True):
-            said[i], wrong[i] = sentence, _problems(sentence, facts)
+            said[i], wrong[i] = sentence, verify_sentence(sentence, facts).reasons
     text = " ".join(said)
     return text, tuple(dict.fromkeys(p for problems in wrong for p in problems)) or verify(text, facts).reasons
-
-
-def _problems(sentence: str, facts: Facts) -> tuple[str, ...]:
-    checked = verify(sentence, facts)
-    if len(checked.verdicts) > 1:
-        return (*checked.reasons, "it is more than one sentence")
-    return checked.reasons
 
 
 def _first_line(text: str) -> str:

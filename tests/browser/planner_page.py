@@ -8,7 +8,7 @@ from typing import Any
 from netspatial_core.settings import Settings
 
 DRAWS = 3
-PATIENCE = 60.0  # seconds; on an idle machine nothing here takes five
+PATIENCE = 180.0  # seconds; on an idle machine nothing here takes five, on a crowded one a run takes minutes
 RAMP = {"#35264c", "#3d3a78", "#3f5a98", "#347fa6", "#34a0a9", "#4dc2ad", "#8fdcb4", "#dcf6e6"}
 
 

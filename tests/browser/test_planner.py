@@ -10,6 +10,12 @@ import pandas as pd
 import pytest
 from planner_page import DRAWS, Planner
 
+from app.figures.numbers import number
+
+SCROLLING = """[document.documentElement, document.body, ...document.querySelectorAll('.panel, .top-list, .i-full, .pane')]
+    .filter(e => e.clientHeight && (e.scrollHeight > e.clientHeight + 1 || e.scrollWidth > e.clientWidth + 1))
+    .map(e => e.className || e.tagName)"""
+
 
 @pytest.mark.parametrize("planner", [(1366, 768), (1440, 900), (1920, 1080)], indirect=True)
 def test_it_opens_on_a_coloured_map_without_scrollbars(planner: Planner) -> None:
@@ -19,12 +25,16 @@ def test_it_opens_on_a_coloured_map_without_scrollbars(planner: Planner) -> None
     assert "Synthetic data" in planner.text("#head")
     assert "h/GB" in planner.text("#utility-unit")
     assert f"{DRAWS} draws" in planner.text("#plan-note")
-    scrolling = planner.js(
-        """[document.documentElement, document.body, ...document.querySelectorAll('.panel, .top-list, .pane')]
-        .filter(e => e.clientHeight && (e.scrollHeight > e.clientHeight + 1 || e.scrollWidth > e.clientWidth + 1))
-        .filter(e => !/hidden/.test(getComputedStyle(e).overflow)).map(e => e.className || e.tagName)"""
-    )
-    assert scrolling == []
+    assert "h/GB" in planner.text("#legend")
+    for key, tab in (("t", "Traffic"), ("d", "Drivers"), ("x", "Decomposition")):
+        choice = planner.page.locator("#tab").get_by_text(tab)
+        if not choice.is_visible():  # on a large screen traffic and drivers stand in one tab
+            assert tab == "Drivers"
+            continue
+        choice.click()
+        planner.wait(lambda key=key: planner.classes("#insp-body").endswith(f"tab-{key}"), tab)
+        planner.wait(lambda: planner.js(SCROLLING) == [], f"nothing that scrolls or is cut off beside {tab}", 15)
+    planner.page.locator("#tab").get_by_text("Traffic").click()
     covered = planner.js("ns.leaflet.latLngToContainerPoint([ns.area.bounds[3], ns.area.bounds[0]]).x")
     panel = planner.js("document.querySelector('.left').getBoundingClientRect().right")
     assert covered > panel, "a panel covers the study area"
@@ -61,6 +71,16 @@ def test_a_click_on_a_cell_opens_it(planner: Planner) -> None:
     planner.wait(lambda: planner.chart("g-week", "data.length") == 2, "the week")
     assert planner.chart("g-week", "_fullData[1].y.length") == 168
     assert other in planner.text("#say")
+    plans = planner.server.services.plans
+    shown = plans.shown(plans.request(plans.names()[0], DRAWS, planner.server.settings.seed))
+    traffic = shown.plan.ensemble.traffic[shown.pieces.rows[shown.plan.grid.ids.index(other)]]
+    days, week = traffic.reshape(DRAWS, 28, 24).sum(axis=2), traffic.reshape(DRAWS, 4, 7, 24).mean(axis=1)
+    month = planner.wait(lambda: planner.chart("g-month", "_fullData.map(t => Array.from(t.y))"), "the month")
+    np.testing.assert_allclose(month[1], np.median(days, axis=0), rtol=1e-4)
+    assert (np.array(month[0][:28]) >= np.array(month[1]) - 1e-3).all()  # the band lies about the line
+    assert (np.array(month[0][:27:-1]) <= np.array(month[1]) + 1e-3).all()
+    heat = planner.wait(lambda: planner.chart("g-heat", "_fullData[0].z.map(row => Array.from(row))"), "hour by weekday")
+    np.testing.assert_allclose(heat, np.median(week, axis=0), rtol=1e-4, atol=1e-4)
     assert "Plain text from the facts" in planner.text("#say")
 
 
@@ -79,6 +99,13 @@ def test_evidence_is_in_three_tabs(planner: Planner) -> None:
     planner.wait(lambda: planner.js("document.querySelector('.pane-d').offsetHeight") > 0, "the drivers")
     assert "Nearest station" in planner.text("#facts")
     assert "Points of interest" in planner.text("#facts")
+    plans = planner.server.services.plans
+    shown = plans.shown(plans.request(plans.names()[0], DRAWS, planner.server.settings.seed))
+    row = shown.pieces.rows[shown.plan.grid.ids.index(planner.cell())]
+    cells = "Array.from(document.querySelectorAll('.scores tbody tr'), r => Array.from(r.cells, c => c.textContent))"
+    expected = [[number(s.median[row]), f"{number(s.p10[row])}–{number(s.p90[row])}"] for s in shown.pieces.scores.values()]
+    assert [parts[1:3] for parts in planner.js(cells)] == expected
+    assert [parts[0] for parts in planner.js(cells)] == ["LSI, h/GB", "Mean, GB/h", "Peak, GB/h", "Busy hour, GB/h", "Mean/std"]
     planner.page.click("text=Decomposition")
     planner.wait(lambda: (planner.chart("g-parts", "data") or [])[4:], "four panels")
     assert planner.chart("g-parts", "_fullData.map(t => t.y.length)") == [672, 24, 24, 168, 672]
@@ -89,6 +116,7 @@ def test_another_utility_recolours_and_generates_nothing(planner: Planner) -> No
     fills, picks = planner.fills(), planner.picks()
     planner.choose("utility", "Mean load")
     planner.wait(lambda: "Mean load" in planner.text("#legend"), "the legend")
+    assert "GB/h" in planner.text("#legend .lg-t")
     planner.wait(lambda: planner.fills() != fills, "other colours")
     assert "GB/h" in planner.text("#utility-unit")
     assert planner.picks() != picks
@@ -186,6 +214,13 @@ def test_three_dimensions(planner: Planner) -> None:
     style = planner.js(
         "document.querySelector('#g3d .js-plotly-plot')._fullLayout.map._subplot.map.getStyle().layers.map(l => l.id)"
     )
+    standing = [i for i in style if i.startswith("hatch-")]
+    reasons = {f.replace("url(#hx-", "hatch-").rstrip(")") for f in planner.fills() if "hx-" in f}
+    assert set(standing) == reasons - {"hatch-low"}
+    assert ("ground-low" in style) == ("hatch-low" in reasons)
+    assert planner.count(".key.st") == 2
+    shown = planner.js("Array.from(document.querySelectorAll('.for-st')).some(e => e.offsetParent !== null)")
+    assert not shown, "a key of stations, but no stations"
     assert "columns" in style  # plotly's MapLibre object is private: this fails if an update of plotly moves it
     assert "view=3D" in planner.link()
 
@@ -255,7 +290,23 @@ def test_the_models_page_shows_the_card(planner: Planner) -> None:
     planner.open()
     planner.page.click("#nav-models")
     planner.wait(lambda: planner.count(".prose") > 0, "the card")
-    assert planner.server.settings.model in planner.text("#models-body h1")
+    settings = planner.server.settings
+    assert settings.model in planner.text("#models-body h1")
+    config = json.loads((settings.data_dir / "models" / settings.model / "config.json").read_text())
+    rows = planner.js("Array.from(document.querySelectorAll('.prose tr'), r => Array.from(r.cells, c => c.textContent.trim()))")
+    said = {row[0]: row[1:] for row in rows}
+    for name, value in config["figures"].items():
+        assert f"{value:.4g}" in said[name.replace("_", " ")][0], name
+    assert "GB/h" in said["crps"][1]
+    titles = planner.js("Array.from(document.querySelectorAll('#models-body .stack h3'), h => h.textContent)")
+    assert not {"Figures", "Files"} & set(titles), "shown twice"
+    for file in config["files"].values():
+        assert file in planner.text("#models-body .stack")
+    wide = planner.js(
+        """[document.documentElement, ...document.querySelectorAll('.page-models, .page-models .card')]
+        .filter(e => e.clientWidth && e.scrollWidth > e.clientWidth).map(e => e.className + e.textContent.slice(0, 40))"""
+    )
+    assert wide == []
 
 
 def test_the_training_curves_are_those_of_the_models_log(planner: Planner) -> None:
@@ -269,6 +320,74 @@ def test_the_training_curves_are_those_of_the_models_log(planner: Planner) -> No
     curves = planner.wait(lambda: planner.chart("models-body", drawn), "the curves")
     names = ["val_daily", "val_weekly", "val_residual"]
     assert curves == [[name, [row["step"] for row in log], [row[name] for row in log]] for name in names]
+
+
+def test_an_excluded_cell_says_why_it_has_no_charts(planner: Planner) -> None:
+    planner.open("/?utility=mean")
+    cells = planner.js("Object.keys(ns.layers).filter(id => ns.layers[id].feature.properties.why === 'green')")
+    planner.js(f"dash_clientside.set_props('cell', {{data: {{area: ns.area.name, id: '{cells[0]}'}}}})")
+    planner.wait(lambda: planner.cell() == cells[0], "the excluded cell")
+    labels = planner.js("Array.from(document.querySelectorAll('#kpis .kpi-l'), e => e.textContent)")
+    assert labels == ["Mean", "Busy hour", "Peak", "P(top-K)"]
+    assert planner.js("Array.from(document.querySelectorAll('#kpis .kpi p'), p => p.textContent)") == ["–"] * 4
+    inside = "Array.from(document.querySelectorAll('{}'), e => e.scrollWidth - e.clientWidth)"
+    assert max(planner.js(inside.format("#kpis .kpi"))) <= 0
+    seen = planner.js(
+        """Array.from(document.querySelectorAll('#head .badge')).filter(e => e.getBoundingClientRect().right >
+        document.querySelector('#insp').getBoundingClientRect().right - 16).map(e => e.textContent)"""
+    )
+    assert seen == [], "a badge is cut off"
+    for tab in ("Traffic", "Decomposition"):
+        planner.page.locator("#tab").get_by_text(tab).click()
+        planner.wait(lambda: planner.js("document.querySelector('#why').offsetHeight") > 0, "the reason in the charts' place")
+        assert planner.text("#why h3") == "Excluded: park, forest, field"
+        assert not planner.js("Array.from(document.querySelectorAll('.sec h3')).some(e => e.offsetParent !== null)")
+    pick = planner.picks()[0]
+    planner.page.click(f".top-row[data-cell={pick}]")
+    planner.wait(lambda: planner.cell() == pick, "a pick")
+    planner.wait(lambda: planner.count("#why > div") == 0, "the charts again")
+
+
+@pytest.mark.parametrize("path", ["/", "/network", "/models"])
+def test_what_the_data_is_stands_on_every_page(planner: Planner, path: str) -> None:
+    planner.page.goto(planner.server.address + path)
+    planner.wait(lambda: planner.text("#kind") == "Synthetic data", "the badge")
+    for theme in ("dark", "light"):
+        planner.wait(lambda t=theme: planner.js("document.documentElement.dataset.mantineColorScheme") == t, theme)
+        dot = planner.js("getComputedStyle(document.querySelector('#kind .badge'), '::before').backgroundColor")
+        red, _, blue = (int(part) for part in dot[4:-1].split(","))
+        assert blue > red, f"{dot} looks like amber, which is for what is chosen or current"
+        planner.page.click("#theme-button")
+
+
+def test_labels_of_axes_never_touch(planner: Planner) -> None:
+    planner.open()
+    touching = """Array.from(document.querySelectorAll('.js-plotly-plot')).flatMap(plot => {
+        const boxes = Array.from(plot.querySelectorAll(':is(.xtick, .ytick, .xaxislayer-above, .yaxislayer-above) text'))
+          .map(e => [e.textContent, e.getBoundingClientRect()]).filter(([, r]) => r.width);
+        return boxes.flatMap(([a, r], i) => boxes.slice(i + 1).filter(([b, s]) => r.left < s.right - 1 && s.left < r.right - 1 &&
+          r.top < s.bottom - 3 && s.top < r.bottom - 3 && a !== b).map(([b]) => a + ' on ' + b)) })"""
+    planner.wait(lambda: planner.chart("g-heat", "data.length"), "the charts")
+    assert planner.count("#g-month .xtick text, #g-month .xaxislayer-above text") > 3
+    assert planner.js(touching) == []
+    planner.page.click("text=Decomposition")
+    planner.wait(lambda: (planner.chart("g-parts", "data") or [])[4:], "four panels")
+    assert planner.js(touching) == []
+
+
+@pytest.mark.parametrize("planner", [(820, 1180)], indirect=True)
+def test_on_a_tablet_nothing_lies_on_the_zoom_buttons(planner: Planner) -> None:
+    planner.open()
+    box = "(e => [e.left, e.top, e.right, e.bottom])(document.querySelector('{}').getBoundingClientRect())"
+    zoom, scale = (planner.js(box.format(name)) for name in (".leaflet-control-zoom", ".leaflet-control-scale"))
+    assert zoom[3] <= scale[1] or scale[3] <= zoom[1]
+
+
+def test_cells_below_the_floor_stand_apart_from_excluded_ones(planner: Planner) -> None:
+    planner.open()
+    listed = "Array.from(document.querySelectorAll('#excluded > .xrow .num'), e => +e.textContent.replace(',', ''))"
+    assert f"{sum(planner.js(listed)):,} of" in planner.text("#excluded .val")
+    assert "Below the demand floor" in planner.text("#excluded .apart")
 
 
 def test_every_control_has_a_name(planner: Planner) -> None:

@@ -24,6 +24,9 @@ def test_a_run_shows_its_progress_colours_in_and_can_be_cancelled(planner: Plann
     planner.wait(lambda: planner.coloured() > 0, "cells that colour in")
     assert 0 < int(planner.text("#run-share").removesuffix(" %")) < 100
     assert runs.open() == 1, "a double click is one run"
+    assert planner.text("#kind") == "Synthetic data"
+    middle = "(r => document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2))({}.getBoundingClientRect())"
+    assert planner.js(middle.format("document.querySelector('#kind')") + ".closest('#kind') !== null"), "the badge is covered"
     job = runs.get(key)
     planner.page.click("#cancel")
     planner.wait(lambda: "is-empty" in planner.classes("#app"), "the end of the run")

@@ -41,6 +41,21 @@ def test_the_city_is_a_dataset(city: Path) -> None:
     assert dataset.truth_path is not None
 
 
+def test_a_fusion_starts_from_another_and_a_finished_run_resumes_to_the_same(city: Path, model: Path, tmp_path: Path) -> None:
+    weights = []
+    for more in ((), ("--resume",)):
+        words = ("--dataset", city, "--config", model.parent / "short.yaml", "--init", model, "--out", tmp_path / "tuned", *more)
+        done = netspatial("train", "fusion", *words)
+        assert done.returncode == 0, done.stderr
+        weights.append((tmp_path / "tuned" / "fusion.safetensors").read_bytes())
+    assert weights[0] == weights[1] != (model / "fusion.safetensors").read_bytes()
+    about = json.loads((tmp_path / "tuned" / "fusion.json").read_text())
+    assert "--init" in about["command"]
+    done = netspatial("train", "fusion", *words, "--seed", 1)
+    assert done.returncode == 1
+    assert "another run" in done.stderr
+
+
 def test_the_model_says_how_it_was_made(model: Path) -> None:
     config = json.loads((model / "config.json").read_text())
     assert config["command"].startswith("python -m netspatial_core train generator")

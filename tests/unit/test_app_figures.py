@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from app.figures.decomposition import decomposition_figure
+from app.figures.hatching import HATCHES, hatch_layers
 from app.figures.map3d import BASE_M, RISE_M, cell_features, map_figure, outside_rings
 from app.figures.scales import Scale
 from app.figures.templates import CONFIG, RAMP, TOKENS
@@ -60,7 +61,15 @@ def test_columns_stand_only_where_there_is_a_value_to_show() -> None:
     shown = np.ones(len(GRID), dtype=bool)
     shown[4] = False
     figure = map_figure(
-        GRID, values, Scale(0, 10), unit="GB/h", shown=shown, tiles="/t/{z}/{x}/{y}", outside=outside_rings(GRID), theme="dark"
+        GRID,
+        values,
+        Scale(0, 10),
+        unit="GB/h",
+        shown=shown,
+        marked={"near": np.array([3]), "low": np.array([4])},
+        tiles="/t/{z}/{x}/{y}",
+        outside=outside_rings(GRID),
+        theme="dark",
     )
     heights = figure.layout.meta["heights"]
     assert set(heights) == set(GRID.ids) - {GRID.ids[3], GRID.ids[4]}
@@ -70,6 +79,19 @@ def test_columns_stand_only_where_there_is_a_value_to_show() -> None:
     assert columns[-1]["properties"]["c"] == RAMP[-1]
     text = json.dumps(figure.to_plotly_json(), default=str)
     assert "http" not in text.replace("https://plotly.com", "")
+
+
+def test_ground_is_hatched_where_no_column_stands_and_nowhere_else() -> None:
+    cells = {"near": np.array([0, 7]), "green": np.array([3]), "low": np.array([5]), "failed": np.array([], dtype=int)}
+    sources, layers = hatch_layers(GRID, cells)
+    assert [layer["id"] for layer in layers] == ["ground-near", "hatch-near", "ground-green", "hatch-green", "ground-low"]
+    assert {layer["type"] for layer in layers} == {"fill", "line", "circle"}
+    near = sources["hatch-near"]["data"]["geometry"]["coordinates"]
+    assert len(near) == 2 * len(HATCHES["near"][0])
+    assert {GRID.cell_at(*np.mean(line, axis=0)) for line in near} == {0, 7}
+    assert {GRID.cell_at(*dot) for dot in sources["hatch-green"]["data"]["geometry"]["coordinates"]} == {3}
+    rings = [ring for (ring,) in sources["ground-low"]["data"]["geometry"]["coordinates"]]
+    assert [GRID.cell_at(*np.mean(ring[:4], axis=0)) for ring in rings] == [5]
 
 
 def test_cells_are_closed_rings_of_their_own_ground() -> None:

@@ -190,6 +190,7 @@ def test_a_text_that_the_disk_cannot_keep_is_written_once(
     folder.write_text("a file where the folder should be")
     until(lambda: not rationales.words(facts, write=True).pending)
     job = next(iter(texts._jobs.values()))
+    until(lambda: job.ended)  # the text is there a moment before its job has ended
     assert job.state == "done"
     for _ in range(5):
         words = rationales.words(facts, write=True)

@@ -18,7 +18,8 @@ from netspatial_core.encoders.tabular import TabularEncoder
 from netspatial_core.encoders.vision import VisionEncoder, _noise
 from netspatial_core.encoders.weights import TEXT, VISION
 from netspatial_core.errors import WeightsError
-from netspatial_core.fusion import FusionConfig, retrieval, train_fusion
+from netspatial_core.fusion import FusionConfig, retrieval
+from netspatial_core.fusion_training import train_fusion
 from netspatial_core.generator.config import GeneratorConfig
 from netspatial_core.generator.ensemble import Condition
 from netspatial_core.generator.model import Model

@@ -6,7 +6,7 @@ from plan_views import plan_view
 
 from netspatial_core.rationale.facts import Fact, Facts, Surroundings, cell_facts, number, percentile
 from netspatial_core.rationale.plain import plain, topics
-from netspatial_core.rationale.verifier import sentences, verify
+from netspatial_core.rationale.verifier import sentences, verify, verify_sentence
 from netspatial_core.sources.pois import PoiSet
 from netspatial_core.sources.stations import Stations
 
@@ -107,6 +107,6 @@ def test_every_wording_of_every_cell_is_true(choices):
         for cell in (0, 1, 4, *view.pieces.cells[3:5], 12, 18, 23, 24):
             facts = cell_facts(view, scene, int(cell))
             for wording in (w for topic in topics(facts) for w in topic):
-                assert verify(wording, facts).reasons == (), wording
+                assert verify_sentence(wording, facts).reasons == (), wording
             assert 2 <= len(sentences(plain(facts))) <= 4
             assert verify(plain(facts), facts).ok

@@ -1,7 +1,10 @@
 """The fusion: equations 8, 9, 11 and 12 by hand, missing modalities, independence of points, and that it learns."""
 
 import math
+import multiprocessing
+import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,9 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn.functional import normalize
 
+from netspatial_core import fusion_training
 from netspatial_core.encoders.context import SiteContext
 from netspatial_core.errors import InputError, WeightsError
-from netspatial_core.fusion import Fusion, FusionConfig, _places, reconstruction_loss, retrieval, train_fusion, whitening
+from netspatial_core.fusion import Fusion, FusionConfig, retrieval, whitening
+from netspatial_core.fusion_training import CHECKPOINT, places_of, reconstruction_loss, train_fusion
 
 SMALL = FusionConfig(dim=16, heads=2, hidden=16, layers=1, batch=64, vision_size=24, text_size=12, learning_rate=3e-3)
 
@@ -45,6 +50,11 @@ def toy(points: int, seed: int, *, kinds: int = 40, world: int = 0) -> SiteConte
 
 def _unit(rows: np.ndarray) -> np.ndarray:
     return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+
+def same(a: Fusion, b: Fusion) -> bool:
+    mine, theirs = a.state_dict(), b.state_dict()
+    return mine.keys() == theirs.keys() and all(torch.equal(mine[key], theirs[key]) for key in mine)
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +163,7 @@ def test_equation_12_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
             head.bias.copy_(first)
     choice = torch.arange(50) % 2  # 0 hides imagery, 1 hides POIs
     monkeypatch.setattr(torch, "randint", lambda high, size: choice)
-    loss = reconstruction_loss(fusion, _places(fusion, [context]), torch.arange(50))
+    loss = reconstruction_loss(fusion, places_of(fusion, [context]), torch.arange(50))
     v, p = fusion.modalities(context)
     expected = np.where(choice == 0, 1 - v[:, 0], 1 - p[:, 0]).mean()
     assert float(loss.detach()) == pytest.approx(expected, abs=1e-6)
@@ -165,7 +175,7 @@ def test_gradients_reach_what_is_learned_and_never_the_projections(mode: str) ->
     fusion = Fusion(replace(SMALL, mode=mode))
     context = toy(100, 3)
     fusion.fit_projections(context.vision, np.concatenate([context.poi_address, context.poi_surroundings]))
-    reconstruction_loss(fusion, _places(fusion, [context]), torch.arange(100)).backward()
+    reconstruction_loss(fusion, places_of(fusion, [context]), torch.arange(100)).backward()
     for module in (fusion.score, fusion.attend, fusion.heads):
         assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in module.parameters() if p.numel() > 1)
     assert fusion.mask_tokens.grad.abs().sum(dim=1).min() > 0
@@ -180,7 +190,7 @@ def test_targets_have_no_gradient(monkeypatch: pytest.MonkeyPatch) -> None:
     context = toy(40, 3)
     fusion.fit_projections(context.vision, np.concatenate([context.poi_address, context.poi_surroundings]))
     monkeypatch.setattr(torch, "randint", lambda high, size: torch.ones(size, dtype=torch.long))
-    loss = reconstruction_loss(fusion, _places(fusion, [context]), torch.arange(40))
+    loss = reconstruction_loss(fusion, places_of(fusion, [context]), torch.arange(40))
     loss.backward()
     assert float(loss.detach()) > 0.5
     for made_of in (fusion.score, fusion.attend):
@@ -192,7 +202,7 @@ def test_the_only_modality_of_a_point_is_never_hidden() -> None:
     fusion = Fusion(replace(SMALL, mode="paper"))
     context = replace(toy(40, 3), has_vision=np.zeros(40, bool))
     fusion.fit_projections(context.vision, np.concatenate([context.poi_address, context.poi_surroundings]))
-    assert float(reconstruction_loss(fusion, _places(fusion, [context]), torch.arange(40)).detach()) == 0
+    assert float(reconstruction_loss(fusion, places_of(fusion, [context]), torch.arange(40)).detach()) == 0
 
 
 def test_no_pois_equals_masked_pois(trained: Fusion) -> None:
@@ -307,3 +317,61 @@ def test_training_without_common_points_is_refused() -> None:
         train_fusion(
             [replace(context, poi_index=np.empty(0, np.int64), poi_offsets=np.zeros(11, np.int64))], SMALL, seed=0, steps=1
         )
+
+
+def test_resumed_is_uninterrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    contexts = [toy(80, 3), toy(40, 4)]
+    whole, log = train_fusion(contexts, SMALL, seed=0, steps=120)
+    monkeypatch.setattr(fusion_training, "CHECKPOINT_SECONDS", 0.0)
+
+    def stop(done: int, steps: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train_fusion(contexts, SMALL, seed=0, steps=120, out=tmp_path, on_progress=stop)
+    assert [item.name for item in tmp_path.iterdir()] == [CHECKPOINT]
+    for _ in ("from the middle", "from the end"):
+        resumed, again = train_fusion(contexts, SMALL, seed=0, steps=120, out=tmp_path, resume=True)
+        assert same(whole, resumed)
+        assert again == log
+    with pytest.raises(WeightsError, match="another run"):
+        train_fusion(contexts, SMALL, seed=1, steps=120, out=tmp_path, resume=True)
+    with pytest.raises(WeightsError, match="another run"):
+        train_fusion(contexts[:1], SMALL, seed=0, steps=120, out=tmp_path, resume=True)
+
+
+def _train_until_killed(folder: Path) -> None:
+    fusion_training.CHECKPOINT_SECONDS = 0.0
+    torch.set_num_threads(1)
+    train_fusion([toy(80, 3)], SMALL, seed=0, steps=100_000, out=folder)
+
+
+def test_a_kill_leaves_a_checkpoint_that_can_be_read(tmp_path: Path) -> None:
+    worker = multiprocessing.get_context("spawn").Process(target=_train_until_killed, args=(tmp_path,))
+    worker.start()
+    deadline = time.monotonic() + 60
+    while not (tmp_path / CHECKPOINT).exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    worker.kill()
+    worker.join()
+    seen = []
+
+    def stop(done: int, steps: int) -> None:
+        seen.append(done)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train_fusion([toy(80, 3)], SMALL, seed=0, steps=100_000, out=tmp_path, resume=True, on_progress=stop)
+    assert seen
+
+
+def test_training_can_start_from_another_fusion(trained: Fusion) -> None:
+    """It keeps that one's projections, begins where that one is, and refuses one of other sizes."""
+    context = toy(200, 5)
+    _, fresh = train_fusion([context], SMALL, seed=1, steps=10)
+    tuned, log = train_fusion([context], SMALL, seed=1, steps=10, init=trained)
+    assert log["loss"][0] < 0.8 * fresh["loss"][0]
+    assert torch.equal(tuned.vision_axes, trained.vision_axes)
+    assert not torch.equal(tuned.to_z.weight, trained.to_z.weight)
+    with pytest.raises(InputError, match="layers 1 instead of 2"):
+        train_fusion([context], replace(SMALL, layers=2), seed=1, steps=1, init=trained)

@@ -9,10 +9,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 FLOORS = [
     {"errors", "settings"},
-    {"area", "reach", "catchment"},
+    {"area", "reach", "catchment", "checkpoint"},
     {"sources"},
     {"encoders"},
-    {"fusion"},
+    {"fusion", "fusion_training"},
     {"generator"},
     {"planning"},
     {"rationale"},

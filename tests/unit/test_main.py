@@ -90,3 +90,32 @@ def test_the_line_comes_out_where_nothing_can_be_written(tmp_path: Path) -> None
         assert done.returncode == 1
         assert "not written" in done.stderr
         assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["plan", "--oops"], "error: No such option: --oops"),
+        (["plan", "--k", "many", "--out", "o"], "error: Invalid value for '--k'"),
+        (["plan"], "error: Missing option '--out'. See python -m netspatial_core plan --help."),
+        (["train", "fusion"], "error: Missing option '--dataset'. See python -m netspatial_core train fusion --help."),
+        (["nonsense"], "error: No such command 'nonsense'. See python -m netspatial_core --help."),
+    ],
+)
+def test_wrong_words_are_one_line_with_the_remedy(words: list[str], line: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "netspatial_core", *words], cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    (said,) = done.stderr.splitlines()
+    assert said.startswith(line)
+    assert said.endswith("--help.")
+
+
+def test_without_words_the_help_is_shown() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "netspatial_core"], cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 2
+    assert "synth-corpus" in done.stdout + done.stderr
+    assert "error" not in done.stderr

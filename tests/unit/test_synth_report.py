@@ -195,6 +195,12 @@ def test_only_synthetic_data_of_one_version_is_reported(shared_data: Path, tmp_p
 # ---------- as a whole
 
 
+def test_without_the_public_data_the_remedy_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"not named\. Give --data, or set NETSPATIAL_SHARED_DATA"):
+        synth_report(tmp_path, Settings(_env_file=None, shared_data=None))
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.shared_data
 def test_the_public_samples(shared_data: Path) -> None:
     sd, nc, milan = read_uomo(shared_data, "sd"), read_uomo(shared_data, "nc"), read_milan(shared_data)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from rationale_facts import make
 
-from netspatial_core.rationale.verifier import sentences, verify
+from netspatial_core.rationale.verifier import sentences, verify, verify_sentence
 
 PICK = make()
 REJECTED = make(picked=False, rank=57, p_topk=3.1, reason="within 300 m of pick R11C13")
@@ -150,12 +150,12 @@ FALSE = [
 
 @pytest.mark.parametrize(("facts", "text"), TRUE)
 def test_true_sentences_pass(facts, text):
-    assert verify(text, facts).reasons == ()
+    assert verify_sentence(text, facts).reasons == ()
 
 
 @pytest.mark.parametrize(("facts", "text", "said"), FALSE)
 def test_false_sentences_are_refused_with_what_is_wrong(facts, text, said):
-    reasons = " | ".join(verify(text, facts).reasons)
+    reasons = " | ".join(verify_sentence(text, facts).reasons)
     assert said.lower() in reasons.lower()
 
 
@@ -171,7 +171,9 @@ def test_one_false_sentence_among_true_ones_is_named():
         ("", "empty"),
         ("The nearest station is 823 m away, and", "cut off"),
         ("The nearest station is 823 m away. The nearest station is 823 m away.", "repeated"),
-        ("The nearest station is 823 m away. " * 6, "longer"),
+        ("The nearest station is 823 m away.", "1 sentences, not 2 to 4"),
+        ("The nearest station is 823 m away. " * 5, "5 sentences, not 2 to 4"),
+        ("The nearest station is 823 m away, and " * 30, "longer"),
         ("The **nearest** station is 823 m away.", "markup"),
         ("See https://example.org.", "address"),
         ("The nearest station\u202e is 823 m away.", "markup"),
@@ -204,9 +206,9 @@ def test_a_plain_number_survives_no_change_of_its_fact(key):
         "poi_total": "There are 37 POIs.",
         "poi_food": "Food leads with 15.",
     }[key]
-    assert verify(sentence, PICK).ok
+    assert verify_sentence(sentence, PICK).ok
     value = PICK.number(key)
     for other in np.unique([value * f for f in (0.5, 0.9, 1.1, 2.0, 10.0)] + [value + 1, value - 1]):
         changed = int(other) if isinstance(PICK.get(key), int) else float(other)
         if changed != PICK.get(key) and not (key == "p_topk" and abs(changed - value) < 0.5):
-            assert not verify(sentence, make(**{key: changed})).ok, changed
+            assert not verify_sentence(sentence, make(**{key: changed})).ok, changed

@@ -7,7 +7,7 @@ from netspatial_core.encoders.weights import ensure_weights
 from netspatial_core.errors import Cancelled, WeightsError
 from netspatial_core.rationale.plain import plain, topics
 from netspatial_core.rationale.prompt import conversations, example, notes
-from netspatial_core.rationale.verifier import verify
+from netspatial_core.rationale.verifier import verify, verify_sentence
 from netspatial_core.rationale.writer import FACTS, SMOLLM2, LocalModel, Writer, open_writer
 from netspatial_core.settings import get_settings
 
@@ -103,12 +103,12 @@ def test_the_worked_example_has_the_shape_of_the_notes_and_is_true_of_its_own_ce
     for wording in (0, 1):
         for conversation in conversations(facts, wording):
             sentence = conversation[2]["content"]
-            assert verify(sentence, made_up).ok, (sentence, verify(sentence, made_up).reasons)
+            assert verify_sentence(sentence, made_up).ok, (sentence, verify_sentence(sentence, made_up).reasons)
 
 
 def test_a_copied_example_is_refused():
     for conversation in conversations(PICK):
-        assert not verify(conversation[2]["content"], PICK).ok
+        assert not verify_sentence(conversation[2]["content"], PICK).ok
 
 
 def test_notes_are_json_data_and_capped():
