@@ -2,7 +2,9 @@
 
 import io
 import json
+import time
 from itertools import pairwise
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -171,6 +173,41 @@ def test_a_forged_link_opens_the_planner_all_the_same(planner: Planner) -> None:
     assert "v2d" in planner.classes("#app")
     assert planner.count("img[src=x]") == 0
     assert planner.js("[document.querySelector('#k').value, document.querySelector('#gap').value]") == ["10", "300 m"]
+
+
+def test_the_first_pick_is_selected_until_the_user_picks(planner: Planner) -> None:
+    planner.open("/?utility=lsi")
+    planner.wait(lambda: planner.cell() == planner.picks()[0], "the first pick")
+    assert "cell=" not in planner.link(), "nobody chose it"
+    planner.choose("utility", "Mean load")
+    planner.wait(lambda: "Mean load" in planner.text("#legend"), "the legend")
+    planner.wait(lambda: planner.cell() == planner.picks()[0], "the first pick by mean load")
+    own = planner.picks()[3]
+    planner.page.click(f".top-row[data-cell={own}]")
+    planner.wait(lambda: planner.cell() == own, "the user's pick")
+    planner.choose("utility", "Peak load")
+    planner.wait(lambda: "Peak load" in planner.text("#legend"), "the legend")
+    planner.page.wait_for_timeout(1000)
+    assert planner.cell() == own, "the user's choice stays"
+
+
+def test_a_linked_cell_outlasts_answers_in_any_order(planner: Planner) -> None:
+    """Picks that come before the area's cells must not put the first pick in place of the link's cell."""
+    planner.open()
+    own = planner.picks()[5]
+    planner.page.goto("about:blank")
+    planner.page.route("**/_dash-update-component", _late_cells)
+    planner.open(f"/?cell={own}")
+    planner.wait(lambda: planner.cell() == own, "the linked cell")
+    planner.page.wait_for_timeout(1500)
+    assert planner.cell() == own
+
+
+def _late_cells(route: Any) -> None:
+    """Hold the answer with the cells of the area back for three seconds."""
+    if '"cells.data"' in (route.request.post_data or "") or "cells.data.." in (route.request.post_data or ""):
+        time.sleep(3)
+    route.continue_()
 
 
 def test_arrows_move_the_selected_cell_and_space_plays(planner: Planner) -> None:
