@@ -156,8 +156,8 @@
       if (from === "g3d" && click3d && click3d.points && click3d.points[0]) return { area, id: click3d.points[0].location };
       if (from && from.type === "row") return rows.some(Boolean) ? { area, id: from.cell } : NO();
       if (!picks || !picks.cells) return NO();
-      const kept = current && current.area === picks.area, loaded = cells && cells.features && cells.features.length && area === picks.area;
-      if (kept && !current.auto && (!loaded || feature(cells, current.id))) return NO();   // a link's cell may come before its area
+      const kept = current && current.area === picks.area;
+      if (kept && !current.auto && feature(cells, current.id)) return NO();
       const first = picks.cells[0];
       if (!first) return current && !kept ? null : NO();
       return kept && current.id === first ? NO() : { area: picks.area, id: first, auto: true };
