@@ -3,6 +3,7 @@
 import argparse
 import ipaddress
 import logging
+import socket
 import sys
 
 from werkzeug.serving import make_server
@@ -27,14 +28,12 @@ def main() -> None:
     try:
         settings = Settings(host=given.host, port=given.port, model=given.model)  # type: ignore[call-arg]
         check_host(settings.host, allowed=given.allow_remote)
+        check_port(settings.host, settings.port)
         open_model(settings.model, settings)  # a wrong model is refused now, not at the first run
         app = create_app(settings)
     except NetSpatialError as error:
         sys.exit(f"error: {error}")
-    try:
-        server = make_server(settings.host, settings.port, app.server, threaded=True)
-    except (OSError, SystemExit):
-        sys.exit(f"error: port {settings.port} is in use. Choose another with --port, or --port 0 for a free one.")
+    server = make_server(settings.host, settings.port, app.server, threaded=True)
     print(f"NetSpatial planner on http://{settings.host}:{server.server_port}", flush=True)
     try:
         server.serve_forever()
@@ -59,6 +58,21 @@ def check_host(host: str, *, allowed: bool) -> None:
             f"The planner has no sign-in, and {host} can be reached from other machines.",
             "Use 127.0.0.1 behind a proxy that authenticates, or add --allow-remote if everybody may use it.",
         )
+
+
+def check_port(host: str, port: int) -> None:
+    """Refuse a port that cannot be had before anything is loaded.
+
+    Raises:
+        InputError: Another program has it, or this user may not listen on it.
+    """
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except OSError as error:
+        raise InputError(
+            f"The planner cannot listen on {host}:{port}: {(error.strerror or str(error)).lower()}.",
+            f"Take another port: NETSPATIAL_PORT={port + 1 if port < 65535 else 8050} make run, or 0 for a free one.",
+        ) from error
 
 
 if __name__ == "__main__":

@@ -137,7 +137,7 @@
       if (gap !== 300) q.set("gap", gap);
       if (draws !== first.draws) q.set("draws", draws);
       if (seed !== first.seed) q.set("seed", seed);
-      if (cell && cell.area === area) q.set("cell", cell.id);
+      if (cell && cell.area === area && !cell.auto) q.set("cell", cell.id);
       if (view === "3D") q.set("view", view);
       history.replaceState(history.state, "", "/?" + q);
       return String(q);
@@ -148,15 +148,19 @@
       later(() => { if (!ns.leaflet) return false; ns.fit(); return true; });
       return "map";
     },
+    // Until the user picks a cell, or a link names one, the first pick is selected, whichever it is by now (`auto`).
     choose(click2d, click3d, rows, picks, cells, current) {
       const from = who(), area = ns.area && ns.area.name;
-      if (from === "cells" && click2d && click2d.properties) return { area, id: click2d.properties.id };
+      const clicked = dash.callback_context.triggered.some((one) => one.prop_id === "cells.clickData");
+      if (clicked && click2d && click2d.properties) return { area, id: click2d.properties.id };
       if (from === "g3d" && click3d && click3d.points && click3d.points[0]) return { area, id: click3d.points[0].location };
       if (from && from.type === "row") return rows.some(Boolean) ? { area, id: from.cell } : NO();
       if (!picks || !picks.cells) return NO();
-      const known = current && current.area === picks.area && feature(cells, current.id);
-      if (known) return NO();
-      return picks.cells.length ? { area: picks.area, id: picks.cells[0] } : current ? null : NO();
+      const kept = current && current.area === picks.area;
+      if (kept && !current.auto && feature(cells, current.id)) return NO();
+      const first = picks.cells[0];
+      if (!first) return current && !kept ? null : NO();
+      return kept && current.id === first ? NO() : { area: picks.area, id: first, auto: true };
     },
     mark(cell, picks, cells, session) {
       const here = cell && session && session.version > 0 && ns.area && cell.area === ns.area.name ? feature(cells, cell.id) : null, ids = (picks && picks.area === (ns.area && ns.area.name) && picks.cells) || [];
@@ -203,7 +207,7 @@
         };
         if (first) {
           map.__ns = 1; map.on("move", () => ns.draw());
-          if (innerWidth > 1100) map.jumpTo({ padding: { left: 284, right: 392, top: 0, bottom: 128 }, zoom: figure.layout.map.zoom + Math.log2((innerWidth - 696) / 740) });
+          if (innerWidth > 1100) map.jumpTo({ padding: { left: 284, right: 392, top: 0, bottom: 128 }, zoom: map.getZoom() + Math.log2((innerWidth - 696) / 740) });
         }
         ns.draw(); return true;
       });

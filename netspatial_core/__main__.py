@@ -20,7 +20,9 @@ app.add_typer(train_app, name="train")
 
 ANYTHING = {"ignore_unknown_options": True, "allow_extra_args": True}  # of a part that is not there yet
 
-Out = Annotated[Path, typer.Option(help="Folder to write; replaced as a whole when the run succeeds.")]
+Out = Annotated[
+    Path, typer.Option(help="Folder to write when the run succeeds; the files of an older one are replaced, others stay.")
+]
 Seed = Annotated[int, typer.Option(min=0, help="Seed; written into the output.")]
 Datasets = Annotated[list[Path], typer.Option("--dataset", help="DATASET folder; repeat for several.")]
 
@@ -66,9 +68,16 @@ def plan(
     utility: Annotated[str, typer.Option(help="What to rank by: lsi, mean, peak, busy, mean_over_std.")] = "lsi",
     floor: Annotated[float | None, typer.Option(help="Demand floor, GB/h; a default is computed when not given.")] = None,
     k: Annotated[int, typer.Option("--k", help="Sites to pick.")] = 10,
-    min_spacing: Annotated[float, typer.Option(help="Least distance between picks, metres.")] = 0.0,
+    min_spacing: Annotated[
+        float,
+        typer.Option(
+            help="Least distance between picks, metres; 0 takes the best K wherever they lie (the planner begins with 300)."
+        ),
+    ] = 0.0,
     min_distance: Annotated[float, typer.Option(help="Least distance to an existing station, metres.")] = 150.0,
-    rationales: Annotated[bool, typer.Option("--rationales", help="Write a checked rationale for every pick.")] = False,
+    rationales: Annotated[
+        bool, typer.Option("--rationales", help="Write a checked rationale for every pick, after the plan: some 10 s each.")
+    ] = False,
     keep: Annotated[str, typer.Option(help="traffic, or statistics only.")] = "traffic",
     engine: Annotated[str, typer.Option(help="local; a Ray cluster is not in this version.")] = "local",
     from_bundle: Annotated[Path | None, typer.Option(help="Not in this version.")] = None,
@@ -277,11 +286,12 @@ def main() -> None:
     try:
         sys.exit(app(standalone_mode=False))
     except typer.TyperException as error:  # an unknown option or a value of another kind: the library's words, on one line
-        message = " ".join(error.format_message().split()).rstrip(".")
+        message = " ".join(error.format_message().split()).removesuffix(".")
         context = getattr(error, "ctx", None)
         command = context.command_path if context else "python -m netspatial_core"
         if message:  # none where the help was shown for want of a command
-            typer.echo(f"error: {message}. See {command} --help.", err=True)
+            stop = "" if message.endswith("?") else "."
+            typer.echo(f"error: {message}{stop} See {command} --help.", err=True)
         sys.exit(error.exit_code)
     except typer.Abort:
         typer.echo("error: Stopped. Start it again when you are ready.", err=True)

@@ -309,7 +309,7 @@ def provenance(request: PlanRequest, scene: Scene, model: Model) -> dict[str, An
     made = {
         "netspatial": __version__,
         "area": {**area_json(area), "centre": list(area.centre), "bounds_wgs84": list(area.bounds_wgs84())},
-        "kind": scene.kind,
+        "ground": "synthetic" if scene.kind == "synthetic" else "real",
         "inputs": inputs,
         "encoders": {**model.encoders, "context": CONTEXT_VERSION},
         "model": {"name": model.name, "sha256": model.sha256, "trained_on": model.config.get("trained_on", "")},

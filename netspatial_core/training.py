@@ -71,7 +71,7 @@ def run_fusion(
     seed: int,
     on_progress: Say,
 ) -> str:
-    """Train a fusion on every cell of the data sets' areas; the last ground is held out to judge it.
+    """Train a fusion on every cell of the data sets' areas; the last ground, where there are several, is held out to judge it.
 
     With ``init`` it starts from the fusion of that folder, of whose settings only those given are changed; with ``resume`` it
     goes on from the last checkpoint beside ``out``.
@@ -92,7 +92,7 @@ def run_fusion(
     for scene in grounds:
         contexts.append(_context(scene, scene.area.grid.centres, settings))
         on_progress(f"{scene.name}: {len(contexts[-1].points)} places described")
-    train, check = (contexts[:-1], contexts[-1]) if len(contexts) > 1 else (contexts, contexts[0])
+    train, check = (contexts[:-1], contexts[-1]) if len(contexts) > 1 else (contexts, None)
     fusion, log = train_fusion(
         train,
         wanted,
@@ -103,15 +103,12 @@ def run_fusion(
         resume=resume,
         on_progress=lambda done, total: on_progress(f"{100 * done / total:3.0f} %  step {done} of {total}"),
     )
+    about = {"command": _command(), "data": [s.name for s in grounds[: len(train)]], "seed": seed, "steps": steps, "log": log}
+    if check is None:
+        save_fusion(fusion, out, about)
+        return f"{out}: trained on its only ground, so that none was left to judge it; give two data sets or more"
     scores = retrieval(fusion, check)
-    about = {
-        "command": _command(),
-        "data": [s.name for s in grounds[:-1] or grounds],
-        "held_out": grounds[-1].name,
-        "seed": seed,
-        "steps": steps,
-    }
-    save_fusion(fusion, out, about | {"retrieval": scores, "log": log})
+    save_fusion(fusion, out, about | {"held_out": grounds[-1].name, "retrieval": scores})
     return f"{out}: held-out retrieval " + ", ".join(f"{name} {value:.3g}" for name, value in scores.items())
 
 

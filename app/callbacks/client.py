@@ -59,7 +59,7 @@ def register(app: Dash) -> None:
         Input(ids.MAP3D, "clickData"),
         Input({"type": "row", "cell": ALL}, "n_clicks"),
         Input(ids.PICKS, "data"),
-        State(ids.CELLS, "data"),
+        Input(ids.CELLS, "data"),  # an input, so that a link's cell is judged when its area is there
         State(ids.CELL, "data"),
     )
     js(

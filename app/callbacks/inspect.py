@@ -71,6 +71,8 @@ def _texts(app: Dash, services: Services) -> None:
         identity = place(lon, lat)
         row = int(view.pieces.rows[index])
         usable = row >= 0 and not view.pieces.faults[index]
+        if picked and ranked != at[0] + 1:  # better cells lie too near to a pick
+            identity += f"  ·  rank {ranked} without spacing"
         if usable:
             share = percentile(view.scores[view.utility.key].median, row)
             identity += f"  ·  {ordinal(max(1, round(share)))} percentile"
@@ -193,18 +195,19 @@ def _kpi_label(key: str) -> str:
 
 def _kpis(view: PlanView, index: int) -> list[Any]:
     """Three utilities and P(top-K)."""
-    row, key = int(view.pieces.rows[index]), view.utility.key
+    row, key, draws = int(view.pieces.rows[index]), view.utility.key, view.pieces.statistics.draws
     out = []
     for name in _kpi_keys(key):
         score, card = view.scores[name], UTILITIES[name]
         value = shown_number(float(score.median[row]))
-        band = span(float(score.p10[row]), float(score.p90[row]))
+        band = span(float(score.p10[row]), float(score.p90[row])) if draws > 1 else "one draw so far"
         out.append(
             kpi(_kpi_label(name), value, "" if card.dimension == "inverse" else unit_text(card.unit), band, on=name == key)
         )
-    share = float(view.p_topk[index])
-    out.append(kpi("P(top-K)", percent(share), "%", f"of {view.pieces.statistics.draws} draws"))
-    return out
+    if draws == 1:  # it is in or out: no share of draws yet
+        return [*out, kpi("P(top-K)", "–", "", "one draw so far")]
+    spaced = ", no spacing" if view.selection.min_spacing_m else ""
+    return [*out, kpi("P(top-K)", percent(float(view.p_topk[index])), "%", f"{draws} draws{spaced}")]
 
 
 def _no_kpis(view: PlanView) -> list[Any]:
@@ -234,7 +237,7 @@ def _scores(view: PlanView, index: int) -> list[tuple[str, str, str, str, bool]]
             (
                 f"{UTILITIES[key].short}, {unit}" if unit else UTILITIES[key].short,
                 shown_number(float(score.median[row])),
-                span(float(score.p10[row]), float(score.p90[row])),
+                span(float(score.p10[row]), float(score.p90[row])) if view.pieces.statistics.draws > 1 else "–",
                 ordinal(max(1, round(percentile(score.median, row)))),
                 key == view.utility.key,
             )
@@ -254,6 +257,9 @@ def _rows(facts: Facts) -> list[tuple[str, str]]:
         rows.append(("Weekend change", f"{weekend:+.0f} %"))
     near = facts.number("nearest_station")
     rows.append(("Nearest station", f"{near:,.0f} m" if near is not None else "none known"))
+    rank, ranked = facts.number("rank"), facts.number("ranked")
+    if rank is not None:
+        rows.append(("Rank without spacing", f"{rank:,.0f} of {ranked:,.0f}"))
     reason = facts.get("reason")
     if reason:
         rows.append(("Not picked", str(reason)))

@@ -76,7 +76,7 @@ def _number(
         step=step,
         prefix=prefix,
         suffix=suffix,
-        clampBehavior="blur",
+        clampBehavior="strict",
         allowDecimal=False,
         debounce=350,
         **aria(label=label),

@@ -1,5 +1,6 @@
 """Texts about cells: the plain one at once, the language model's when a background job has written and checked it."""
 
+import hashlib
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -113,7 +114,8 @@ class Rationales:
         return written if isinstance(written, Rationale) else None
 
     def _key(self, facts: Facts) -> str:
-        return f"text-{VERSION}-{self._settings.writer.rsplit('/', 1)[-1]}-{facts.sha256}"
+        asked = hashlib.sha256(f"{VERSION} {self._settings.writer} {facts.sha256}".encode()).hexdigest()
+        return f"text-{asked}"
 
     def _label(self, written: Rationale) -> str:
         """Who wrote a text, and why it was not the model where it was not."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from netspatial_core.encoders.weights import WRITER, ensure
 from netspatial_core.errors import InputError
-from netspatial_core.export.folder import check_out, write_plan
+from netspatial_core.export.folder import add_rationales, check_out, write_plan
 from netspatial_core.export.parquet import blocks_of
 from netspatial_core.pipeline import Plan, PlanRequest, Progress, run
 from netspatial_core.planning.view import PlanView, check_choice, view
@@ -44,7 +44,7 @@ def plan(
     rationales: bool,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Written:
-    """Run a plan and write its folder, all or nothing; what cannot be used is refused before anything is generated.
+    """Run a plan and write its folder, all or nothing, then its rationales; what cannot be used is refused before the run.
 
     Raises:
         InputError: An input or a choice cannot be used, or the folder cannot be written.
@@ -56,11 +56,12 @@ def plan(
     check_out(out)
     made = run(request, settings, on_progress=on_progress)
     seen = view(made.pieces, choice.utility, choice.k, choice.floor, choice.min_spacing_m)
-    texts = explain(made, seen, settings, on_progress) if rationales else None
     blocks = None
     if keep == "traffic":
         blocks = blocks_of([made.grid.ids[i] for i in made.cells], made.ensemble.traffic)
-    files = write_plan(seen, out, traffic=blocks, rationales=texts)
+    files = write_plan(seen, out, traffic=blocks)
+    if rationales:  # they take minutes: whoever interrupts them keeps the plan
+        files = add_rationales(seen, out, explain(made, seen, settings, on_progress))
     return Written(tuple(files), (*source_faults(made.scene), *seen.selection.notices))
 
 

@@ -3,7 +3,7 @@
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -19,17 +19,18 @@ from netspatial_core.rationale.writer import Rationale
 from netspatial_core.sources.public import public
 
 PLAN = "plan.json"
+LARGE = {"cells.parquet", "traffic.parquet", "statistics.parquet"}  # know nothing of rationales
 FILES = (PLAN, "topk.csv", "topk.geojson", "cells.parquet", "traffic.parquet", "statistics.parquet", "rationales.jsonl")
 NOTICE = "Generated demand, not a measurement and not propagation: no coverage or SINR is shown."
 
 
 def about(view: PlanView) -> dict[str, Any]:
-    """What every file says of itself: attribution, notice, kind of data, and the plan's provenance and choices."""
+    """What every file says of itself: attribution, notice, what the numbers are, and the plan's provenance and choices."""
     provenance = dict(view.provenance)
     return {
         "attribution": provenance.get("attribution", []),
         "notice": NOTICE,
-        "data": view.pieces.kind,
+        "data": view.pieces.origin,
         "unit": view.unit,
         "provenance": provenance,
         "selection": _selection(view),
@@ -45,20 +46,13 @@ def plan_json(view: PlanView, files: Iterable[str] = ()) -> dict[str, Any]:
     return dict(public({**about(view), "utilities": cards, "files": sorted(files)}))
 
 
-def write_plan(
-    view: PlanView,
-    out: Path,
-    *,
-    traffic: Iterable[TrafficBlock] | None = None,
-    rationales: Mapping[str, Rationale] | None = None,
-) -> list[Path]:
+def write_plan(view: PlanView, out: Path, *, traffic: Iterable[TrafficBlock] | None = None) -> list[Path]:
     """Write a plan's files into a folder, all or nothing.
 
     Args:
         view: The plan under its choices.
-        out: Folder; made where it does not exist. Of an older plan there, no file stays.
+        out: Folder; made where it does not exist. Of an older plan there, no file stays; files of others are left alone.
         traffic: The ensemble in blocks, for traffic.parquet; None writes statistics.parquet instead.
-        rationales: By cell id; None writes none.
 
     Returns:
         The files, plan.json first.
@@ -68,19 +62,32 @@ def write_plan(
     """
     said = about(view)
     with staged(out) as folder:
-        write_csv(pick_rows(view, rationales), pick_columns(rationales=rationales is not None), folder / "topk.csv")
-        _write_json(geojson(view, said, rationales), folder / "topk.geojson")
+        _write_picks(view, None, folder)
         write_cells(view, said, folder / "cells.parquet")
         if traffic is None:
             ids = [view.grid.ids[i] for i in view.pieces.cells]
             write_statistics(ids, view.pieces.statistics, said, folder / "statistics.parquet")
         else:
             write_traffic(traffic, said, folder / "traffic.parquet")
-        if rationales is not None:
-            _write_rationales(rationales, attribution(view), folder / "rationales.jsonl")
         _write_json(plan_json(view, [p.name for p in folder.iterdir()]), folder / PLAN, indent=1)
-        names = sorted((p.name for p in folder.iterdir()), key=FILES.index)
-    return [out / name for name in names]
+    return _files(out)
+
+
+def add_rationales(view: PlanView, out: Path, rationales: Mapping[str, Rationale]) -> list[Path]:
+    """Put rationales, by cell id, into the folder that ``write_plan`` wrote of the same view; whole before and after.
+
+    Returns:
+        All files of the plan, plan.json first.
+
+    Raises:
+        InputError: The folder cannot be written, or the disk is full; the plan is there without its rationales.
+    """
+    large = {path.name for path in _files(out)} & LARGE
+    with staged(out, keep=large) as folder:
+        _write_picks(view, rationales, folder)
+        _write_rationales(rationales, attribution(view), folder / "rationales.jsonl")
+        _write_json(plan_json(view, [*large, *(p.name for p in folder.iterdir())]), folder / PLAN, indent=1)
+    return _files(out)
 
 
 def check_out(out: Path) -> None:
@@ -99,10 +106,11 @@ def check_out(out: Path) -> None:
 
 
 @contextmanager
-def staged(out: Path) -> Iterator[Path]:
+def staged(out: Path, *, keep: Collection[str] = ()) -> Iterator[Path]:
     """A temporary folder beside ``out`` whose files take their places there when the block ends well.
 
-    plan.json is taken away first and put in place last: a folder that has one is whole, whenever the machine stops.
+    Files of an older plan go, but for those in ``keep``. plan.json is taken away first and put in place last: a folder that has
+    one is whole, whenever the machine stops.
 
     Raises:
         InputError: The folder cannot be written.
@@ -113,7 +121,7 @@ def staged(out: Path) -> Iterator[Path]:
         out.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
         yield temporary
-        _move(temporary, out)
+        _move(temporary, out, keep)
     except OSError as error:
         raise _unwritable(out, error) from error
     finally:
@@ -127,17 +135,26 @@ def _unwritable(out: Path, error: OSError) -> InputError:
     )
 
 
-def _move(temporary: Path, out: Path) -> None:
+def _move(temporary: Path, out: Path, keep: Collection[str]) -> None:
     if not out.exists():
         temporary.chmod(0o755)
         temporary.rename(out)
         return
     (out / PLAN).unlink(missing_ok=True)
     made = {path.name for path in temporary.iterdir()}
-    for name in set(FILES) - made:
+    for name in set(FILES) - made - set(keep):
         (out / name).unlink(missing_ok=True)
     for name in sorted(made, key=FILES.index, reverse=True):
         (temporary / name).replace(out / name)
+
+
+def _files(out: Path) -> list[Path]:
+    return [out / name for name in FILES if (out / name).is_file()]
+
+
+def _write_picks(view: PlanView, rationales: Mapping[str, Rationale] | None, folder: Path) -> None:
+    write_csv(pick_rows(view, rationales), pick_columns(rationales=rationales is not None), folder / "topk.csv")
+    _write_json(geojson(view, about(view), rationales), folder / "topk.geojson")
 
 
 def _selection(view: PlanView) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def pick_rows(view: PlanView, rationales: Mapping[str, Rationale] | None = None)
     rows = []
     for cell in view.selection.picks.tolist():
         row = {name: columns[name][cell] for name in order}
-        row |= {"data": view.pieces.kind, "attribution": credit}
+        row |= {"data": view.pieces.origin, "attribution": credit}
         if rationales is not None:
             written = rationales.get(row["cell_id"])
             row["rationale"] = written.text if written else ""

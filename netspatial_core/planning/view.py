@@ -29,7 +29,7 @@ class PlanPieces:
         statistics: Per-draw statistics [row, draw].
         flags: What is known about the inputs of each cell [cell].
         provenance: What the plan was made from.
-        kind: Whether the ground is a synthetic city's or a measured place's.
+        kind: Whether the ground is a synthetic city's or a real place's (``measured``); the traffic is generated in both.
         unit: Unit of the traffic.
 
     Raises:
@@ -54,6 +54,14 @@ class PlanPieces:
                 f"statistics of {self.statistics.points} points do not belong together.",
                 "Take them from one plan.",
             )
+
+    @property
+    def origin(self) -> str:
+        """What the numbers are, as every file says it: ``synthetic``, or generated for real ground, and by what kind of model."""
+        if self.kind == "synthetic":
+            return "synthetic"
+        trained_on = self.provenance.get("model", {}).get("trained_on", "")
+        return "generated for real ground" + (f" by a model trained on {trained_on}" if trained_on else "")
 
     @cached_property
     def scores(self) -> Mapping[str, UtilityScores]:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netspatial_core.area import StudyArea, point_scale
-from netspatial_core.planning.utilities import UTILITIES
+from netspatial_core.planning.utilities import UTILITIES, UtilityScores
 from netspatial_core.planning.view import PlanView
 from netspatial_core.sources.pois import PoiSet
 from netspatial_core.sources.stations import Stations
@@ -167,12 +167,7 @@ def _ranking(view: PlanView, cell: int) -> list[Fact]:
     facts = [
         Fact("utility_name", card.name, "", "ranking", f"Ranked by {card.name.lower()}"),
         Fact("utility", float(score.median[row]), unit, "generated traffic", f"{card.name} {number(score.median[row])}{shown}"),
-        Fact(
-            "utility_p10", float(score.p10[row]), unit, "generated traffic", f"{card.name}, p10: {number(score.p10[row])}{shown}"
-        ),
-        Fact(
-            "utility_p90", float(score.p90[row]), unit, "generated traffic", f"{card.name}, p90: {number(score.p90[row])}{shown}"
-        ),
+        *_range(view, "utility", card.name, score, int(row), unit),
         Fact("floor", selection.floor, view.unit, "constraints", f"The demand floor is {number(selection.floor)} {view.unit}"),
         Fact("draws", view.pieces.statistics.draws, "count", "generated traffic", f"{view.pieces.statistics.draws} draws"),
         Fact("ranked", selection.candidates, "count", "ranking", f"{selection.candidates} cells compete"),
@@ -180,10 +175,26 @@ def _ranking(view: PlanView, cell: int) -> list[Fact]:
     if selection.rank[cell]:
         facts.insert(0, Fact("rank", int(selection.rank[cell]), "count", "ranking", f"Rank {selection.rank[cell]}"))
     share = view.p_topk[cell]
-    if np.isfinite(share):
+    if np.isfinite(share) and _spread(view):
         text = f"Among the best {selection.k} in {share:.0%} of the draws"
         facts.append(Fact("p_topk", float(100 * share), "%", "ranking", text))
     return facts
+
+
+def _spread(view: PlanView) -> bool:
+    """Whether there is more than one draw: one says nothing about a range or a share of draws."""
+    return view.pieces.statistics.draws > 1
+
+
+def _range(view: PlanView, key: str, name: str, score: UtilityScores, row: int, unit: str) -> list[Fact]:
+    """The 10th and 90th percentile over draws."""
+    shown = "" if unit == "1" else f" {unit}"
+    ends = (("p10", float(score.p10[row])), ("p90", float(score.p90[row])))
+    return [
+        Fact(f"{key}_{end}", value, unit, "generated traffic", f"{name}, {end}: {number(value)}{shown}")
+        for end, value in ends
+        if _spread(view)
+    ]
 
 
 def _traffic(view: PlanView, cell: int) -> list[Fact]:
@@ -192,16 +203,7 @@ def _traffic(view: PlanView, cell: int) -> list[Fact]:
     for key in ("mean", "peak", "busy"):
         score, name = view.scores[key], UTILITIES[key].name
         facts.append(Fact(key, float(score.median[row]), unit, source, f"{name} {number(score.median[row])} {unit}"))
-        facts += [
-            Fact(
-                f"{key}_{end}",
-                float(getattr(score, end)[row]),
-                unit,
-                source,
-                f"{name}, {end}: {number(getattr(score, end)[row])} {unit}",
-            )
-            for end in ("p10", "p90")
-        ]
+        facts += _range(view, key, name, score, int(row), unit)
     ratio = float(view.scores["peak"].median[row] / view.scores["mean"].median[row])
     facts.append(Fact("peak_to_mean", ratio, "1", source, f"The peak load is {number(ratio)} times the mean load"))
     for key, of, name in (("mean", "mean_percentile", "mean load"), ("lsi", "stability_percentile", "load stability index")):

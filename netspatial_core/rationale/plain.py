@@ -29,9 +29,10 @@ def _standing(facts: Facts) -> list[str]:
     if rank is None:
         return [f"Cell {cell} is not ranked: {reason}.", f"Cell {cell} was left out of the ranking: {reason}."]
     name, ranked = str(facts.get("utility_name")).lower(), facts.get("ranked")
-    share = f"{facts.number('p_topk'):.0f} %"
-    chance = f"is among the best {facts.get('k')} in {share} of the draws" if facts.get("k") else ""
-    tail = f" and {chance}" if chance else ""
+    share = facts.number("p_topk")
+    tail = (
+        f" and is among the best {facts.get('k')} in {share:.0f} % of the draws" if facts.get("k") and share is not None else ""
+    )
     if not facts.get("picked"):
         return [
             f"Cell {cell} ranks {rank} of {ranked} by {name}{tail}; it is not picked: {reason}.",
@@ -47,6 +48,12 @@ def _standing(facts: Facts) -> list[str]:
 def _load(facts: Facts) -> list[str]:
     mean, low, high, peak = (_n(facts, key) for key in ("mean", "mean_p10", "mean_p90", "peak"))
     unit = next(fact.unit for fact in facts if fact.id == "mean")
+    if facts.get("mean_p10") is None:  # one draw has no range
+        return [
+            f"A site here would carry {mean} {unit} on average and peak at {peak} {unit}.",
+            f"The peak load is {peak} {unit}; the mean load is {mean} {unit}.",
+            f"The generated traffic peaks at {peak} {unit} and averages {mean} {unit}.",
+        ]
     return [
         f"A site here would carry {mean} {unit} on average ({low} to {high} {unit} over the draws) and peak at {peak} {unit}.",
         # the range comes last: a small model that has to go on after it takes the peak for its end

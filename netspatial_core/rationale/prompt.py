@@ -42,15 +42,16 @@ def notes(facts: Facts) -> list[Notes]:
         "rank": f"{facts.get('rank')} of {facts.get('ranked')}",
         "ranked by": str(facts.get("utility_name")).lower(),
     }
-    if facts.get("k"):
+    if facts.get("k") and facts.get("p_topk") is not None:
         standing[f"among the best {facts.get('k')} in"] = f"{facts.number('p_topk'):.0f} % of the draws"
     if not facts.get("picked"):
         standing["not picked"] = str(facts.get("reason"))
     load = {
         "peak load": f"{_shown(facts, 'peak')} {unit}",
         "mean load": f"{_shown(facts, 'mean')} {unit}",
-        "mean load in most draws": f"between {_shown(facts, 'mean_p10')} and {_shown(facts, 'mean_p90')} {unit}",
     }
+    if facts.get("mean_p10") is not None:
+        load["mean load in most draws"] = f"between {_shown(facts, 'mean_p10')} and {_shown(facts, 'mean_p90')} {unit}"
     return [standing, load, _rhythm(facts), _surroundings(facts)]
 
 

@@ -5,7 +5,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -83,7 +83,9 @@ def read_pois(path: Path, area: StudyArea, *, crs: Literal["wgs84", "gcj02"] = "
     placed = ~np.isnan(lonlat).any(axis=1)
     if placed.any():
         _check_overlap(lonlat[placed], area, file.name)
-    kept = _collect(((lonlat[i], _row_tags(rows[i])) for i in np.flatnonzero(placed)), area)
+    tags = [_row_tags(row) for row in rows]
+    kept = _collect(((lonlat[i], tags[i]) for i in np.flatnonzero(placed)), area)
+    untagged = _untagged(tags)
     return PoiSet(
         *kept,
         about.get("status", "ok"),
@@ -91,7 +93,7 @@ def read_pois(path: Path, area: StudyArea, *, crs: Literal["wgs84", "gcj02"] = "
         attribution or about.get("attribution") or "",
         sha256_of(file),
         about.get("fetched"),
-        tuple(about.get("notes", ())),
+        (*about.get("notes", ()), *([untagged] if untagged else [])),
     )
 
 
@@ -229,6 +231,15 @@ def _collect(
         unique.setdefault((lon, lat, tuple(sorted(pairs[i][1].items()))), int(i))
     kept = sorted(unique.values())
     return lonlat[kept], tuple(pairs[i][1] for i in kept)
+
+
+def _untagged(tags: Sequence[Mapping[str, str]]) -> str:
+    """What to say of a file most of whose features are no POIs: a planner who sees none must know that it held none."""
+    pois = sum(map(is_poi, tags))
+    if 2 * pois >= len(tags):
+        return ""
+    have = f"{pois or 'None'} of {len(tags):,} features {'has' if pois == 1 else 'have'}"
+    return f"{have} a POI tag ({', '.join(POI_KEYS[:4])}, ...); features without one are no POIs."
 
 
 def _row_tags(row: Mapping[str, Any]) -> dict[str, str]:

@@ -51,6 +51,14 @@ class Imagery:
         """Pixel (column, row) to projected metres."""
         return Affine(self.resolution, 0, self.west, 0, -self.resolution, self.north)
 
+    def coverage(self, bounds: tuple[float, float, float, float]) -> float:
+        """Share of a box (west, south, east, north in projected metres, at least a pixel wide) that the picture shows, 0 to 1."""
+        west, south, east, north = bounds
+        left, right = (round((x - self.west) / self.resolution) for x in (west, east))
+        top, bottom = (round((self.north - y) / self.resolution) for y in (north, south))
+        seen = self.valid[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)]
+        return float(seen.sum()) / ((right - left) * (bottom - top))
+
 
 def onto_area(
     rgba: NDArray[np.uint8], transform: Affine, crs: object, area: StudyArea, resolution: float

@@ -16,6 +16,13 @@ SCROLLING = """[document.documentElement, document.body, ...document.querySelect
     .filter(e => e.clientHeight && (e.scrollHeight > e.clientHeight + 1 || e.scrollWidth > e.clientWidth + 1))
     .map(e => e.className || e.tagName)"""
 
+# holds the answer with the area's cells back for three seconds, so that the picks come first
+LATE_CELLS = """(() => {
+    const ask = fetch, late = (go, ...what) => setTimeout(() => go(ask(...what)), 3000);
+    const cells = (what) => String((what[1] || {}).body).includes('"output":"..cells.data');
+    window.fetch = (...what) => cells(what) ? new Promise((go) => late(go, ...what)) : ask(...what);
+})()"""
+
 
 @pytest.mark.parametrize("planner", [(1366, 768), (1440, 900), (1920, 1080)], indirect=True)
 def test_it_opens_on_a_coloured_map_without_scrollbars(planner: Planner) -> None:
@@ -171,6 +178,34 @@ def test_a_forged_link_opens_the_planner_all_the_same(planner: Planner) -> None:
     assert "v2d" in planner.classes("#app")
     assert planner.count("img[src=x]") == 0
     assert planner.js("[document.querySelector('#k').value, document.querySelector('#gap').value]") == ["10", "300 m"]
+
+
+def test_the_first_pick_is_selected_until_the_user_picks(planner: Planner) -> None:
+    planner.open("/?utility=lsi")
+    planner.wait(lambda: planner.cell() == planner.picks()[0], "the first pick")
+    assert "cell=" not in planner.link(), "nobody chose it"
+    planner.choose("utility", "Mean load")
+    planner.wait(lambda: "Mean load" in planner.text("#legend"), "the legend")
+    planner.wait(lambda: planner.cell() == planner.picks()[0], "the first pick by mean load")
+    own = planner.picks()[3]
+    planner.page.click(f".top-row[data-cell={own}]")
+    planner.wait(lambda: planner.cell() == own, "the user's pick")
+    planner.choose("utility", "Peak load")
+    planner.wait(lambda: "Peak load" in planner.text("#legend"), "the legend")
+    planner.page.wait_for_timeout(1000)
+    assert planner.cell() == own, "the user's choice stays"
+
+
+def test_a_linked_cell_outlasts_answers_in_any_order(planner: Planner) -> None:
+    """Picks that come before the area's cells must not put the first pick in place of the link's cell."""
+    planner.open()
+    own = planner.picks()[5]
+    planner.page.goto("about:blank")
+    planner.page.add_init_script(LATE_CELLS)
+    planner.open(f"/?cell={own}")
+    planner.wait(lambda: planner.cell() == own, "the linked cell")
+    planner.page.wait_for_timeout(1500)
+    assert planner.cell() == own
 
 
 def test_arrows_move_the_selected_cell_and_space_plays(planner: Planner) -> None:

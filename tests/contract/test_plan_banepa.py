@@ -59,13 +59,18 @@ def test_real_ground(shared_data: Path, tmp_path: Path) -> None:
     assert thin_cells(features, cells) == list(cells["flags"].str.extract(r"only (\d) POIs? within 150 m")[0].fillna("3+"))
     assert cells.geometry.to_crs(32645).area.between(2400, 2600).all()
     about = json.loads((tmp_path / "out" / "plan.json").read_text())
-    assert about["provenance"]["kind"] == "measured"
+    assert about["provenance"]["ground"] == "real"
+    assert about["data"].startswith("generated for real ground by a model trained on")
+    assert "synthetic stations" in about["data"]
     assert about["provenance"]["inputs"]["pois"]["status"] == "ok"
     assert 10 <= about["provenance"]["inputs"]["pois"]["count"] <= 40
     assert about["attribution"][0] == "OpenAerialMap, CC BY 4.0"
     assert "synthetic" in about["provenance"]["model"]["trained_on"]
     top = pd.read_csv(tmp_path / "out" / "topk.csv")
     assert len(top) == 3
+    assert set(top["data"]) == {about["data"]}
+    assert "The imagery shows" in done.stderr
+    assert "of 1,466 features have a POI tag" in done.stderr
 
 
 @pytest.mark.shared_data

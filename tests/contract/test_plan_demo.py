@@ -30,7 +30,7 @@ def test_plan_json_says_what_was_used(planned: Path) -> None:
     assert made["inputs"]["imagery"]["sha256"]
     assert made["inputs"]["pois"]["count"] > 100
     assert (made["seed"], made["draws"]) == (0, 3)
-    assert made["kind"] == "synthetic"
+    assert made["ground"] == "synthetic"
     assert any("ynthetic" in line for line in about["attribution"])
     assert "/work" not in (planned / "plan.json").read_text()
 

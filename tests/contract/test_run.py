@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -74,3 +75,14 @@ def test_the_shipped_model_is_served() -> None:
             assert planner.stdout.readline().startswith("NetSpatial planner on http://127.0.0.1:")
         finally:
             planner.terminate()
+
+
+def test_a_port_in_use_is_one_line_with_a_way_out() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        run = [sys.executable, "run.py", "--port", str(port)]
+        done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"error: The planner cannot listen on 127.0.0.1:{port}: address already in use")
+    assert "make run" in line

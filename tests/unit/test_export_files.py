@@ -1,5 +1,6 @@
 import csv
 import json
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -11,7 +12,7 @@ from plan_views import pieces, plan_view
 from rationale_facts import make
 
 from netspatial_core.errors import InputError
-from netspatial_core.export.folder import NOTICE, staged, write_plan
+from netspatial_core.export.folder import NOTICE, add_rationales, staged, write_plan
 from netspatial_core.export.parquet import TrafficBlock, blocks_of, write_traffic
 from netspatial_core.planning.utilities import UTILITIES
 from netspatial_core.planning.view import view
@@ -32,7 +33,11 @@ def folder(plan, tmp_path_factory):
     ids = [shown.grid.ids[i] for i in shown.pieces.cells]
     rationales = {"R05C05": Writer(None).write(make(cell="R05C05"))}
     out = tmp_path_factory.mktemp("export") / "plan"
-    files = write_plan(shown, out, traffic=blocks_of(ids, made), rationales=rationales)
+    write_plan(shown, out, traffic=blocks_of(ids, made))
+    assert sorted(json.loads((out / "plan.json").read_text())["files"]) == sorted(
+        p.name for p in out.iterdir() if p.suffix != ".json"
+    )
+    files = add_rationales(shown, out, rationales)
     assert [f.name for f in files] == [
         "plan.json",
         "topk.csv",
@@ -166,7 +171,8 @@ def test_an_older_plan_leaves_no_file_behind_and_other_files_stay(plan, folder, 
     shown, made = plan
     out = tmp_path / "out"
     ids = [shown.grid.ids[i] for i in shown.pieces.cells]
-    write_plan(shown, out, traffic=blocks_of(ids, made), rationales={})
+    write_plan(shown, out, traffic=blocks_of(ids, made))
+    add_rationales(shown, out, {})
     (out / "notes.txt").write_text("mine")
     write_plan(plan_view(k=2), out)
     assert sorted(p.name for p in out.iterdir()) == [
@@ -241,3 +247,27 @@ def test_traffic_is_written_in_row_groups_as_it_streams_in(tmp_path):
 def test_blocks_of_other_cells_are_refused(tmp_path):
     with pytest.raises(InputError, match="do not fit"):
         write_traffic([TrafficBlock(["R01C01"], np.ones((2, 1, 168), dtype=np.float32))], {}, tmp_path / "t.parquet")
+
+
+def test_rationales_that_cannot_be_written_leave_the_plan_whole(plan, tmp_path):
+    shown, made = plan
+    out = tmp_path / "out"
+    write_plan(shown, out, traffic=blocks_of([shown.grid.ids[i] for i in shown.pieces.cells], made))
+    before = {p.name: p.read_bytes() for p in out.iterdir()}
+    with pytest.raises(AttributeError):  # in the middle of rationales.jsonl
+        add_rationales(shown, out, {"R05C05": "no rationale"})
+    assert {p.name: p.read_bytes() for p in out.iterdir()} == before
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+def test_own_ground_is_called_generated_and_names_what_the_model_learnt_from(tmp_path):
+    base, _ = pieces()
+    model = {"name": "m", "sha256": "ab", "trained_on": "12 synthetic stations of 1 data sets"}
+    real = replace(base, kind="measured", provenance=base.provenance | {"model": model})
+    write_plan(view(real, "mean", k=2, floor=0.0), tmp_path / "out")
+    said = "generated for real ground by a model trained on 12 synthetic stations of 1 data sets"
+    assert set(pd.read_csv(tmp_path / "out" / "topk.csv")["data"]) == {said}
+    for name in ("plan.json", "topk.geojson"):
+        about = json.loads((tmp_path / "out" / name).read_text())
+        assert about["data"] == said
+    assert "measured" not in (tmp_path / "out" / "topk.csv").read_text()

@@ -1,11 +1,15 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from plan_views import plan_view
+from plan_views import pieces, plan_view
 
+from netspatial_core.planning.statistics import statistics
+from netspatial_core.planning.view import view
 from netspatial_core.rationale.facts import Fact, Facts, Surroundings, cell_facts, number, percentile
 from netspatial_core.rationale.plain import plain, topics
+from netspatial_core.rationale.prompt import notes
 from netspatial_core.rationale.verifier import sentences, verify, verify_sentence
 from netspatial_core.sources.pois import PoiSet
 from netspatial_core.sources.stations import Stations
@@ -110,3 +114,16 @@ def test_every_wording_of_every_cell_is_true(choices):
                 assert verify_sentence(wording, facts).reasons == (), wording
             assert 2 <= len(sentences(plain(facts))) <= 4
             assert verify(plain(facts), facts).ok
+
+
+def test_one_draw_has_no_range_and_no_share_of_draws():
+    base, made = pieces()
+    one = view(replace(base, statistics=statistics(made[:, :1])), "mean", k=4, floor=0.0)
+    cell = int(one.selection.picks[0])
+    facts = cell_facts(one, around(one), cell)
+    assert not [fact.id for fact in facts if fact.id.endswith(("_p10", "_p90")) or fact.id == "p_topk"]
+    text = plain(facts)
+    assert "draws" not in text
+    assert f"{facts.number('mean'):.2f}"[:3] in text
+    assert verify(text, facts).ok
+    assert not any("draws" in line for told in notes(facts) for line in told)

@@ -130,6 +130,9 @@ def test_points_and_centroids_within_the_area_and_its_margin(tmp_path: Path) -> 
 def test_no_pois_here_is_ok_with_none(tmp_path: Path) -> None:
     got = read_pois(geojson(tmp_path, (HERE, {"building": "yes"})), AREA)
     assert (got.status, len(got), got.lonlat.shape) == ("ok", 0, (0, 2))
+    assert got.notes == (
+        "None of 1 features have a POI tag (amenity, shop, office, tourism, ...); features without one are no POIs.",
+    )
     assert PoiSet.absent().status == "absent"
     assert len(read_pois(geojson(tmp_path), AREA)) == 0
 
@@ -231,3 +234,10 @@ def test_the_query_asks_for_the_area_and_its_margin() -> None:
     assert "landuse" not in query
     assert query.startswith("[out:json]")
     assert query.endswith("out center tags;")
+
+
+def test_a_file_with_few_pois_says_how_few(tmp_path: Path) -> None:
+    few = read_pois(geojson(tmp_path, *[(HERE, {"building": "yes"})] * 2, (HERE, {"shop": "books"})), AREA)
+    assert few.notes[0].startswith("1 of 3 features has a POI tag")
+    half = read_pois(geojson(tmp_path, (HERE, {"building": "yes"}), (HERE, {"shop": "books"})), AREA)
+    assert half.notes == ()
