@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 Week = NDArray[np.float64]
 
 CLASSES = ("residential", "office", "commercial", "university", "school", "industrial", "entertainment", "transit", "leisure")
-# The day that all places share, hour by hour: the shape of the mean day of the train places of two measured cities (UoMo, KDD 2025).
+# The day that all places share, hour by hour: the mean day of the train places of two measured cities (UoMo, KDD 2025).
 COMMON_DAY = (
     0.80, 0.52, 0.36, 0.26, 0.21, 0.25, 0.41, 0.72, 0.98, 1.00, 1.08, 1.16, 1.28, 1.18, 1.13, 1.22, 1.27, 1.29, 1.40, 1.50, 1.62,
     1.64, 1.48, 1.18,

@@ -70,9 +70,7 @@ def _lognormal(
     return np.exp(sigma * z - (sigma * scale) ** 2 / 2)
 
 
-def _asked(
-    rng: np.random.Generator, load: NDArray[np.float64], profiles: NDArray[np.float64], weeks: int
-) -> NDArray[np.float64]:
+def _asked(rng: np.random.Generator, load: NDArray[np.float64], profiles: NDArray[np.float64], weeks: int) -> NDArray[np.float64]:
     """What the classes ask for in this month of weather and holidays [station, hour], mean over months as without."""
     days = profiles.reshape(len(CLASSES), 7, 24)
     calendar = np.arange(7 * weeks) % 7
