@@ -68,7 +68,8 @@ It models demand, not propagation: no coverage, no SINR. A month in which the pl
 
 def _figure(key: str, value: float, unit: str) -> str:
     own, meaning = FIGURES[key]
-    return f"| {key.replace('_', ' ')} | {value:g} | {own or unit} | {meaning} |"
+    shown = own or unit
+    return f"| {key.replace('_', ' ')} | {value:g} | {'' if shown == '1' else shown} | {meaning} |"
 
 
 def _fusion_card(training: Mapping[str, Any]) -> str:

@@ -200,14 +200,13 @@ def _kpis(view: PlanView, index: int) -> list[Any]:
     for name in _kpi_keys(key):
         score, card = view.scores[name], UTILITIES[name]
         value = shown_number(float(score.median[row]))
-        band = span(float(score.p10[row]), float(score.p90[row])) if draws > 1 else "one draw so far"
+        band = span(float(score.p10[row]), float(score.p90[row])) if draws > 1 else "1 draw so far"
         out.append(
             kpi(_kpi_label(name), value, "" if card.dimension == "inverse" else unit_text(card.unit), band, on=name == key)
         )
     if draws == 1:  # it is in or out: no share of draws yet
-        return [*out, kpi("P(top-K)", "–", "", "one draw so far")]
-    spaced = ", no spacing" if view.selection.min_spacing_m else ""
-    return [*out, kpi("P(top-K)", percent(float(view.p_topk[index])), "%", f"{draws} draws{spaced}")]
+        return [*out, kpi("P(top-K)", "–", "", "1 draw so far")]
+    return [*out, kpi("P(top-K)", percent(float(view.p_topk[index])), "%", f"of {draws} draws")]
 
 
 def _no_kpis(view: PlanView) -> list[Any]:
