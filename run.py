@@ -69,10 +69,11 @@ def check_port(host: str, port: int) -> None:
     try:
         socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
     except OSError as error:
-        raise InputError(
-            f"The planner cannot listen on {host}:{port}: {(error.strerror or str(error)).lower()}.",
-            f"Take another port: NETSPATIAL_PORT={port + 1 if port < 65535 else 8050} make run, or 0 for a free one.",
-        ) from error
+        why = f"The planner cannot listen on {host}:{port}: {(error.strerror or str(error)).lower()}."
+        if isinstance(error, socket.gaierror):
+            raise InputError(why, "Give an address of this machine, such as 127.0.0.1.") from error
+        other = port + 1 if 1024 <= port < 65535 else 8050
+        raise InputError(why, f"Take another port: NETSPATIAL_PORT={other} make run, or 0 for a free one.") from error
 
 
 if __name__ == "__main__":

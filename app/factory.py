@@ -34,7 +34,7 @@ def create_app(settings: Settings, *, warm: bool = True) -> Dash:
     server.config["MAX_CONTENT_LENGTH"] = BODY_BYTES
     server.after_request(_harden)
     faults.register(server, [path for _, _, path in PAGES])
-    runs, texts = Jobs("plan"), Jobs("text", waiting=2)
+    runs, texts = Jobs("plan"), Jobs("text", waiting=6)
     plans = Plans(settings, Results(server, settings.cache_dir / "results", PLANS), runs)
     written = Results(server, settings.cache_dir / "texts", TEXTS)
     services = Services(settings, plans, Rationales(settings, written, texts), (runs, texts))

@@ -42,6 +42,7 @@ TICK = "tick"
 INSPECTOR, INSPECTOR_BODY, TAB = "insp", "insp-body", "tab"
 HEAD, KPIS, SAY, WHY, FACTS = "head", "kpis", "say", "why", "facts"
 WEEK, MONTH, HEAT, HEAT_RANGE, PARTS, PARTS_NOTE = "g-week", "g-month", "g-heat", "heat-range", "g-parts", "parts-note"
+WEEK_NOTE, MONTH_NOTE = "week-note", "month-note"
 SAY_POLL = "say-poll"
 
 # runs

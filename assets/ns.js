@@ -174,7 +174,7 @@
       const at = `${DAYS[Math.floor(hour / 24)]} ${String(hour % 24).padStart(2, "0")}:00`, chart = $("#g-week .js-plotly-plot");
       if (chart && chart.layout && chart.layout.shapes && chart.layout.shapes.length > 1 && window.Plotly) Plotly.relayout(chart, { "shapes[1].x0": hour, "shapes[1].x1": hour });
       if (!paint) return [NO(), NO(), NO()];
-      if (mode !== "hour" || !paint.week) return [paint, mode === "hour" ? at : "Whole week", mode === "hour" ? "after the run" : "hour of week"];
+      if (mode !== "hour" || !paint.week) return [paint, mode === "hour" ? at : "Whole week", mode === "hour" ? "after the run" : `line at ${at}`];
       const loads = await week(paint.week), cells = paint.raw.length, raw = new Array(cells), t = new Array(cells);
       for (let i = 0; i < cells; i++) { raw[i] = loads[i * 168 + hour]; t[i] = raw[i] / paint.hour_top; }
       return [{ ...paint, raw, t, unit: "GB/h" }, at, "median of draws"];

@@ -24,11 +24,12 @@ Out = Annotated[
     Path, typer.Option(help="Folder to write when the run succeeds; the files of an older one are replaced, others stay.")
 ]
 Seed = Annotated[int, typer.Option(min=0, help="Seed; written into the output.")]
+AnySeed = Annotated[int, typer.Option("--seed", hidden=True, help="Taken by every command; nothing is drawn here.")]
 Datasets = Annotated[list[Path], typer.Option("--dataset", help="DATASET folder; repeat for several.")]
 
 
 @app.command()
-def weights() -> None:
+def weights(seed: AnySeed = 0) -> None:  # noqa: ARG001 - the contract: every command takes it
     """Install check: verify the pretrained weights and convert them once into the cache."""
     from netspatial_core.encoders.weights import ensure_weights
 
@@ -38,7 +39,7 @@ def weights() -> None:
 
 
 @app.command()
-def demos() -> None:
+def demos(seed: AnySeed = 0) -> None:  # noqa: ARG001 - as above
     """Names of the embedded study areas, one a line."""
     from netspatial_core.sources.scene import demos as names
 
@@ -52,14 +53,14 @@ def plan(
     demo: Annotated[str | None, typer.Option(help="An embedded study area (see demos).")] = None,
     bbox: Annotated[str | None, typer.Option(help="W,S,E,N in degrees.")] = None,
     centre: Annotated[str | None, typer.Option(help="LON,LAT in degrees.")] = None,
-    side_km: Annotated[float, typer.Option(help="Side of the area around --centre.")] = 3.0,
+    side_km: Annotated[float | None, typer.Option(help="Side of the area around --centre; 3 when not given.")] = None,
     imagery: Annotated[str | None, typer.Option(help="GeoTIFF/COG file, or XYZ address with {z}/{x}/{y}.")] = None,
     pois: Annotated[str | None, typer.Option(help="GeoJSON/GeoPackage/GeoParquet file, or 'overpass'.")] = None,
     stations: Annotated[Path | None, typer.Option(help="CSV, GeoJSON or Parquet of existing stations.")] = None,
     exclude: Annotated[Path | None, typer.Option(help="Polygons where nothing can be built.")] = None,
     zoom: Annotated[int | None, typer.Option(min=0, max=22, help="Zoom of the XYZ tiles; chosen when not given.")] = None,
     crs: Annotated[str, typer.Option(help="wgs84, or gcj02 for tiles, POIs, stations, exclusions of Chinese maps.")] = "wgs84",
-    attribution: Annotated[str, typer.Option(help="Whom the imagery must be credited to; goes into every export.")] = "",
+    attribution: Annotated[str, typer.Option(help="Whom your inputs must be credited to; goes into every export.")] = "",
     cell: Annotated[float | None, typer.Option(help="Side of a cell, metres; 100 when not given.")] = None,
     model: Annotated[str, typer.Option(help="MODEL folder, or a name under data/models.")] = "",
     draws: Annotated[
@@ -84,7 +85,7 @@ def plan(
     seed: Annotated[int | None, typer.Option(min=0, help="Seed; the setting SEED when not given.")] = None,
 ) -> None:
     """Generate traffic for every feasible cell, rank them, and write the plan's files."""
-    from netspatial_core.command.places import area, coordinates
+    from netspatial_core.command.places import area, coordinates, rounded
     from netspatial_core.command.plan import Choice
     from netspatial_core.command.plan import plan as make
     from netspatial_core.command.progress import Bars
@@ -96,10 +97,15 @@ def plan(
         not_yet("--engine ray://...")
     if demo is not None and (bbox or centre or imagery or pois):
         raise InputError("A demo brings its own place, imagery and POIs.", "Give --demo, or --bbox or --centre with yours.")
-    settings = get_settings()
+    if side_km is not None and centre is None:
+        raise InputError("--side-km is the side of the area around --centre.", "Give --centre LON,LAT, or leave it out.")
+    if zoom is not None and "{z}" not in (imagery or ""):
+        raise InputError("--zoom is the zoom of XYZ tiles.", "Give --imagery an address with {z}/{x}/{y}, or leave it out.")
+    settings, cell_m = get_settings(), 100.0 if cell is None else cell
+    place = None if demo else area(bbox, centre, side_km, cell_m)
     request = PlanRequest(
         demo=demo,
-        area=None if demo else area(bbox, centre, side_km, cell or 100.0),
+        area=place,
         imagery=imagery,
         pois=pois,
         stations=stations,
@@ -110,15 +116,16 @@ def plan(
         cell_m=cell,
         min_distance_m=min_distance,
         model=model,
-        draws=draws or settings.draws,
+        draws=settings.draws if draws is None else draws,
         seed=settings.seed if seed is None else seed,
         engine=engine,
     )
     choice = Choice(utility, k, floor, min_spacing)
     with Bars(sys.stderr) as bars:
         written = make(request, choice, settings, out, keep=keep, rationales=rationales, on_progress=bars)
-    for notice in written.notices:
-        _say(notice)
+    for notice in (rounded(place, side_km, cell_m) if place and centre else "", *written.notices):
+        if notice:
+            _say(notice)
     for file in written.files:
         typer.echo(file)
 

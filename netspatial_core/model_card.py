@@ -30,7 +30,7 @@ def model_card(name: str, about: Mapping[str, Any], config: GeneratorConfig) -> 
     """
     figures = "\n".join(_figure(key, about["figures"][key], about["unit"]) for key in FIGURES if key in about["figures"])
     data = "\n".join(f"| {item['name']} | `{item['sha256']}` |" for item in about["data"])
-    synthetic = "synthetic" in about["trained_on"]
+    synthetic = "synthetic" in about["trained_on"] and "measured" not in about["trained_on"]
     warning = (
         "It has only ever seen synthetic cities. On real ground its traffic shows what such a place would carry in the synthetic "
         "world: a demonstration of the method, not a forecast, until it is fine-tuned on measured stations."
@@ -68,7 +68,8 @@ It models demand, not propagation: no coverage, no SINR. A month in which the pl
 
 def _figure(key: str, value: float, unit: str) -> str:
     own, meaning = FIGURES[key]
-    return f"| {key.replace('_', ' ')} | {value:g} | {own or unit} | {meaning} |"
+    shown = own or unit
+    return f"| {key.replace('_', ' ')} | {value:g} | {'' if shown == '1' else shown} | {meaning} |"
 
 
 def _fusion_card(training: Mapping[str, Any]) -> str:

@@ -26,7 +26,7 @@ from netspatial_core.planning.statistics import Statistics, statistics
 from netspatial_core.planning.view import PlanPieces
 from netspatial_core.settings import Settings
 from netspatial_core.sources.address import shown
-from netspatial_core.sources.constraints import feasibility, read_exclusions
+from netspatial_core.sources.constraints import check_distance, feasibility, read_exclusions
 from netspatial_core.sources.dataset import read_dataset
 from netspatial_core.sources.http import HttpClient
 from netspatial_core.sources.imagery import Imagery, fetch_xyz, read_geotiff
@@ -36,6 +36,8 @@ from netspatial_core.sources.scene import Scene, area_json, dataset_area, demos,
 from netspatial_core.sources.stations import Stations, read_stations
 
 log = logging.getLogger(__name__)
+
+UNIT = "GB/h"  # of every plan
 
 Stage = Literal["imagery", "pois", "encoding", "draws", "ranking", "rationales"]
 Cancel = Callable[[], bool]
@@ -54,7 +56,7 @@ class PlanRequest:
         exclude: File of polygons where nothing can be built; besides those of the demo.
         zoom: Zoom of the XYZ tiles; None chooses it.
         crs: Whether tiles, POIs, stations and exclusions are in WGS84 or in China's GCJ-02; the area itself is always in WGS84.
-        attribution: Whom the imagery must be credited to; a file's own where it is empty.
+        attribution: Whom the inputs must be credited to, besides what they say themselves.
         cell_m: Side of a cell, metres; None keeps the area's.
         min_distance_m: A cell nearer than this to an existing station is not feasible.
         model: Model folder or name; empty takes the setting's.
@@ -139,6 +141,7 @@ def run(request: PlanRequest, settings: Settings, *, on_progress: Report | None 
         Cancelled: ``cancelled`` answered true.
     """
     report = on_progress or (lambda _: None)
+    check_distance(request.min_distance_m)
     model = open_model(request.model or settings.model, settings)
     engine = open_engine(request.engine, model, settings.threads)
     scene = gather(request, settings, report, cancelled)
@@ -160,7 +163,7 @@ def run(request: PlanRequest, settings: Settings, *, on_progress: Report | None 
     summary: Statistics | None = None
 
     def plan(draws: int, summary: Statistics) -> Plan:
-        ensemble = TrafficEnsemble(traffic[:, :draws], unit="GB/h")
+        ensemble = TrafficEnsemble(traffic[:, :draws], unit=UNIT)
         flags = cell_flags(scene, context, cells, summary)
         return Plan(scene.name, scene, grid, reasons, cells, ensemble, summary, context, flags, made)
 
@@ -203,7 +206,8 @@ def gather(request: PlanRequest, settings: Settings, report: Report, cancelled: 
     else:
         raise InputError("Nothing to plan was named.", "Give a demo, a box or a centre.")
     if request.stations is not None:
-        scene = replace(scene, stations=scene.stations.joined(read_stations(request.stations, crs=request.crs)))
+        more_stations = read_stations(request.stations, crs=request.crs).near(scene.area)
+        scene = replace(scene, stations=scene.stations.joined(more_stations))
     if request.exclude is not None:
         more = read_exclusions(request.exclude, crs=request.crs)
         scene = replace(scene, exclusions=more if scene.exclusions is None else scene.exclusions.joined(more))
@@ -276,11 +280,14 @@ def open_model(name: str, settings: Settings) -> Model:
     """A model by folder, or by name under the models folder; loaded once.
 
     Raises:
-        InputError: There is none of that name.
+        InputError: There is none of that name, or it answers in another unit.
         WeightsError: It is damaged, or was trained on other encoders than those in use.
     """
     model = _load_model(model_folder(name, settings).resolve())
     check_identity(model.encoders, identity(settings))
+    unit = str(model.config.get("unit", UNIT))
+    if unit != UNIT:
+        raise InputError(f"The model {model.name} answers in {unit}; plans are in {UNIT}.", f"Train it on traffic in {UNIT}.")
     return model
 
 
@@ -305,7 +312,8 @@ def provenance(request: PlanRequest, scene: Scene, model: Model) -> dict[str, An
         if scene.exclusions is None
         else {"source": scene.exclusions.source, "sha256": scene.exclusions.sha256},
     }
-    attribution = [x for x in (scene.imagery.attribution if scene.imagery else "", scene.pois.attribution) if x]
+    owed = (request.attribution, scene.imagery.attribution if scene.imagery else "", scene.pois.attribution)
+    attribution = [credit for credit in owed if credit]
     made = {
         "netspatial": __version__,
         "area": {**area_json(area), "centre": list(area.centre), "bounds_wgs84": list(area.bounds_wgs84())},
@@ -315,7 +323,7 @@ def provenance(request: PlanRequest, scene: Scene, model: Model) -> dict[str, An
         "model": {"name": model.name, "sha256": model.sha256, "trained_on": model.config.get("trained_on", "")},
         "seed": request.seed,
         "draws": request.draws,
-        "unit": "GB/h",
+        "unit": UNIT,
         "hour_0": "Monday 00:00 local time",
         "settings": {name: getattr(request, name) for name in ("min_distance_m", "engine", "zoom", "crs")},
         "attribution": list(dict.fromkeys(attribution)),

@@ -338,6 +338,7 @@ def _command() -> str:
     """The command as it was given, without the folders of this machine."""
     words = ["python -m netspatial_core"]
     for word in sys.argv[1:]:
-        path = Path(word)
-        words.append("/".join(path.parts[-2:]) if path.is_absolute() else word)
+        option, equals, value = word.partition("=") if word.startswith("--") else ("", "", word)
+        path = Path(value)
+        words.append(option + equals + ("/".join(path.parts[-2:]) if path.is_absolute() else value))
     return " ".join(words)

@@ -112,6 +112,8 @@ def _charts(app: Dash, services: Services) -> None:
         Output(ids.MONTH, "figure"),
         Output(ids.HEAT, "figure"),
         Output(ids.HEAT_RANGE, "children"),
+        Output(ids.WEEK_NOTE, "children"),
+        Output(ids.MONTH_NOTE, "children"),
         Input(ids.CELL, "data"),
         Input(ids.SESSION, "data"),
         Input(ids.THEME, "data"),
@@ -121,14 +123,16 @@ def _charts(app: Dash, services: Services) -> None:
         name = theme_of(theme)
         found = _cell_traffic(plans, session, cell)
         if found is None:
-            return (*(waiting(name),) * 3, "")
+            return (*(waiting(name),) * 3, "", "", "")
         shown, row = found
         traffic = shown.plan.ensemble.traffic[row, : shown.version]
         week = week_band(traffic)
         days = daily_volume_band(traffic)
         at = int(number(hour, 0, 167))
         reach = f"{span(float(week.median.min()), float(week.median.max()))} GB/h"
-        return week_figure(week, at, name), month_figure(days, name), heat_figure(week.median, name), reach
+        band = f"80 % band of {shown.version} draws" if shown.version > 1 else "one draw, no band yet"
+        figures = (week_figure(week, at, name), month_figure(days, name), heat_figure(week.median, name))
+        return (*figures, reach, f"GB/h · {band}", f"GB/day · {band}")
 
     @app.callback(
         Output(ids.PARTS, "figure"),
@@ -178,7 +182,7 @@ def _flags(view: PlanView, index: int) -> list[tuple[str, str]]:
 
 
 def _short(flag: str) -> str:
-    words = {"below the demand floor": "Below the floor", "would be picked without the demand floor": "Dead-cell trap"}
+    words = {"below the demand floor": "Below the floor", "would be among the best K without the demand floor": "Dead-cell trap"}
     return words.get(flag, flag[:1].upper() + flag[1:])
 
 
@@ -200,14 +204,13 @@ def _kpis(view: PlanView, index: int) -> list[Any]:
     for name in _kpi_keys(key):
         score, card = view.scores[name], UTILITIES[name]
         value = shown_number(float(score.median[row]))
-        band = span(float(score.p10[row]), float(score.p90[row])) if draws > 1 else "one draw so far"
+        band = span(float(score.p10[row]), float(score.p90[row])) if draws > 1 else "1 draw so far"
         out.append(
             kpi(_kpi_label(name), value, "" if card.dimension == "inverse" else unit_text(card.unit), band, on=name == key)
         )
     if draws == 1:  # it is in or out: no share of draws yet
-        return [*out, kpi("P(top-K)", "–", "", "one draw so far")]
-    spaced = ", no spacing" if view.selection.min_spacing_m else ""
-    return [*out, kpi("P(top-K)", percent(float(view.p_topk[index])), "%", f"{draws} draws{spaced}")]
+        return [*out, kpi("P(top-K)", "–", "", "1 draw so far")]
+    return [*out, kpi("P(top-K)", percent(float(view.p_topk[index])), "%", f"of {draws} draws")]
 
 
 def _no_kpis(view: PlanView) -> list[Any]:

@@ -32,7 +32,7 @@ def dock() -> html.Section:
             box(box(id=ids.LEGEND, c="lg"), keys, c="dock-1"),
             box(
                 play,
-                box(html.B("Whole week", id=ids.NOW), txt("hour of week", "sub", id=ids.NOW_SUB), c="nowbox"),
+                box(html.B("Whole week", id=ids.NOW), txt("", "sub", id=ids.NOW_SUB), c="nowbox"),
                 track,
                 segments(ids.MODE, [{"value": "all", "label": "Week"}, {"value": "hour", "label": "Hour"}], "all", "Colour by"),
                 c="dock-2",

@@ -23,8 +23,8 @@ def inspector() -> html.Section:
             html.Div(id=ids.SAY, className="say", **aria(live="polite")),
             segments(ids.TAB, TABS, "t", "Evidence", c="tabs"),
             box(
-                _chart("Week", "GB/h · 80 % band", ids.WEEK),
-                _chart("Month", "GB/day · 80 % band", ids.MONTH),
+                _chart("Week", "", ids.WEEK, ids.WEEK_NOTE),
+                _chart("Month", "", ids.MONTH, ids.MONTH_NOTE),
                 _chart("Hour by weekday", "", ids.HEAT, ids.HEAT_RANGE),
                 c="pane pane-t",
             ),

@@ -14,7 +14,7 @@ TITLES = ("Month", "Mean day: weekday and weekend", "Weekly template", "Residual
 def decomposition_figure(series: NDArray[np.float32], parts: Decomposition, theme: str) -> go.Figure:
     """Panels of one series [hour] and its decomposition (of that one site), all in GB/h."""
     tokens = TOKENS[theme]
-    figure = make_subplots(rows=4, cols=1, vertical_spacing=0.095, row_heights=[0.25, 0.25, 0.25, 0.25])
+    figure = make_subplots(rows=4, cols=1, vertical_spacing=0.125, row_heights=[0.25, 0.25, 0.25, 0.25])
     line = {"color": tokens["line"], "width": 1.25}
     hours = np.arange(len(series))
     weeks = [168 * w for w in range(len(series) // 168)]

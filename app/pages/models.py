@@ -40,7 +40,11 @@ def body(card: ModelCard, theme: str) -> list[Any]:
     return [
         html.H1(card.name),
         html.P("The model behind every generated figure of this planner.", className="lead"),
-        box(box(dcc.Markdown(card.text, className="prose", link_target="_blank"), c="card"), box(*right, c="stack"), c="models"),
+        box(
+            box(dcc.Markdown(card.text.removeprefix(f"# {card.name}\n"), className="prose", link_target="_blank"), c="card"),
+            box(*right, c="stack"),
+            c="models",
+        ),
     ]
 
 

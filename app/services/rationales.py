@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+import time
 from collections import OrderedDict
 from dataclasses import dataclass
 
@@ -18,8 +19,10 @@ from netspatial_core.sources.scene import Scene
 
 PLAIN = "Plain text from the facts"
 WAITING = "Plain text from the facts; a language model is writing"
+BUSY = "Plain text from the facts; the language model is busy with other cells"
 REFUSED = "Plain text from the facts; what the language model wrote was refused"
 BROKEN = "the language model failed"  # how a rationale's reason begins where the model could not run
+WAITS_S = 5.0  # after which a page that has not asked again has moved on; a busy one asks late
 HELD = 64  # texts in memory: where the disk keeps none, no poll asks the model again
 
 
@@ -39,7 +42,7 @@ class Words:
 
 
 class Rationales:
-    """Facts and texts of cells. Only the cell asked for last is written about: older requests give way."""
+    """Facts and texts of cells, one written at a time as asked for; what no page waits for any more gives way."""
 
     def __init__(self, settings: Settings, results: Results, jobs: Jobs) -> None:
         self._settings = settings
@@ -49,7 +52,7 @@ class Rationales:
         self._around: dict[str, tuple[Scene, Surroundings]] = {}
         self._plain = Writer(None)
         self._writer: Writer | None = None
-        self._latest = ""
+        self._asked: dict[str, float] = {}  # when a page last asked for a text that is not there yet
         self._held: OrderedDict[str, Rationale] = OrderedDict()
 
     def facts(self, scene: Scene, view: PlanView, cell: int) -> Facts:
@@ -76,20 +79,18 @@ class Rationales:
             return Words(text, PLAIN, pending=False)
         job = self._ask(key, facts)
         if job is None:
-            return Words(text, PLAIN, pending=False)
+            return Words(text, BUSY, pending=True)
         if job.state == "failed":
             return Words(text, f"{PLAIN}; {BROKEN}: {job.notice.what}" if job.notice else PLAIN, pending=False)
         return Words(text, WAITING, pending=True)
 
     def _ask(self, key: str, facts: Facts) -> Job | None:
         """The job that writes, started where there is none; None where too many wait."""
+        with self._lock:
+            self._asked[key] = time.monotonic()
         job = self._jobs.get(key)
         if job is not None and (job.state == "failed" or not job.ended):
             return job
-        with self._lock:
-            if self._latest and self._latest != key:
-                self._jobs.cancel(self._latest)
-            self._latest = key
         try:
             return self._jobs.submit(key, lambda job: self._write(job, key, facts))
         except BusyError:
@@ -98,13 +99,22 @@ class Rationales:
     def _write(self, job: Job, key: str, facts: Facts) -> None:
         if self._writer is None:  # one thread writes, so nobody else is opening it
             self._writer = open_writer(self._settings.writer, lambda: ensure(WRITER, self._settings))
-        written = self._writer.write(facts, job.stop.is_set)
+        try:
+            written = self._writer.write(facts, lambda: job.stop.is_set() or not self._wanted(key))
+        finally:
+            with self._lock:
+                self._asked.pop(key, None)
         with self._lock:
             self._held[key] = written
             while len(self._held) > HELD:
                 self._held.popitem(last=False)
         if not self._writer.absent and not _broken(written):  # a fault of today is not kept for another day
             self._results.set(key, written)
+
+    def _wanted(self, key: str) -> bool:
+        """Whether some page still waits for a text: it asks again every second while it does."""
+        with self._lock:
+            return time.monotonic() - self._asked.get(key, 0.0) < WAITS_S
 
     def _kept(self, key: str) -> Rationale | None:
         """The text that was written for a key, None before it is."""

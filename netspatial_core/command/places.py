@@ -5,8 +5,11 @@ from typing import Literal
 from netspatial_core.area import StudyArea
 from netspatial_core.errors import InputError
 
+SIDE_KM = 3.0  # around --centre where no side is given
+EXACT = 0.005  # by which whole cells may miss the side that was asked for
 
-def area(bbox: str | None, centre: str | None, side_km: float, cell_m: float) -> StudyArea:
+
+def area(bbox: str | None, centre: str | None, side_km: float | None, cell_m: float) -> StudyArea:
     """The area of ``--bbox W,S,E,N`` or ``--centre LON,LAT``.
 
     Raises:
@@ -18,7 +21,16 @@ def area(bbox: str | None, centre: str | None, side_km: float, cell_m: float) ->
         west, south, east, north = numbers(bbox, 4, "--bbox W,S,E,N")
         return StudyArea.from_bbox(west, south, east, north, cell_m)
     lon, lat = numbers(centre or "", 2, "--centre LON,LAT")
-    return StudyArea.from_centre(lon, lat, side_km, cell_m)
+    return StudyArea.from_centre(lon, lat, SIDE_KM if side_km is None else side_km, cell_m)
+
+
+def rounded(made: StudyArea, side_km: float | None, cell_m: float) -> str:
+    """What to say where whole cells make another side than the one asked for; '' where they do not."""
+    cells = round(made.side_m / made.cell_m)
+    asked = 1000 * (SIDE_KM if side_km is None else side_km)
+    if abs(cells * cell_m / asked - 1) <= EXACT:
+        return ""
+    return f"The area is {cells * cell_m / 1000:g} km wide, not {asked / 1000:g}: {cells} whole cells of {cell_m:g} m."
 
 
 def numbers(text: str, count: int, option: str) -> list[float]:

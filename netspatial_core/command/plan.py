@@ -1,6 +1,6 @@
 """The plan command: run the pipeline, choose, and write the files of the contract."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from netspatial_core.rationale.facts import Surroundings, cell_facts
 from netspatial_core.rationale.writer import FACTS, Rationale, open_writer
 from netspatial_core.settings import Settings
 from netspatial_core.sources.faults import source_faults
+from netspatial_core.sources.public import public
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,22 @@ def plan(
     if keep == "traffic":
         blocks = blocks_of([made.grid.ids[i] for i in made.cells], made.ensemble.traffic)
     files = write_plan(seen, out, traffic=blocks)
+    told = [*source_faults(made.scene), *seen.selection.notices]
     if rationales:  # they take minutes: whoever interrupts them keeps the plan
-        files = add_rationales(seen, out, explain(made, seen, settings, on_progress))
-    return Written(tuple(files), (*source_faults(made.scene), *seen.selection.notices))
+        texts = explain(made, seen, settings, on_progress)
+        files = add_rationales(seen, out, texts)
+        told += unwritten(texts.values(), settings.writer)
+    return Written(tuple(files), tuple(told))
+
+
+def unwritten(texts: Collection[Rationale], writer: str) -> list[str]:
+    """What to say where the language model that was asked for did not write every text."""
+    plain = [text for text in texts if text.writer == FACTS]
+    if not plain or writer == "none":
+        return []
+    reasons = dict.fromkeys(reason for text in plain for reason in text.rejected[:1])
+    why = "; ".join(public(reason) for reason in list(reasons)[:3]) or "there was nothing to weigh up"
+    return [f"Rationales: {len(plain)} of {len(texts)} are plain text from the facts, not the language model's: {why}."]
 
 
 def explain(

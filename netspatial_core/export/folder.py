@@ -85,7 +85,7 @@ def add_rationales(view: PlanView, out: Path, rationales: Mapping[str, Rationale
     large = {path.name for path in _files(out)} & LARGE
     with staged(out, keep=large) as folder:
         _write_picks(view, rationales, folder)
-        _write_rationales(rationales, attribution(view), folder / "rationales.jsonl")
+        _write_rationales(view, rationales, folder / "rationales.jsonl")
         _write_json(plan_json(view, [*large, *(p.name for p in folder.iterdir())]), folder / PLAN, indent=1)
     return _files(out)
 
@@ -98,7 +98,7 @@ def check_out(out: Path) -> None:
     """
     if out.exists() and not out.is_dir():
         raise InputError(f"{out.name} is a file.", "Name a folder for the plan.")
-    above = next((folder for folder in out.absolute().parents if folder.exists()), Path("/"))
+    above = next((folder for folder in (out.absolute(), *out.absolute().parents) if folder.exists()), Path("/"))
     try:
         tempfile.TemporaryFile(dir=above).close()
     except OSError as error:
@@ -107,7 +107,7 @@ def check_out(out: Path) -> None:
 
 @contextmanager
 def staged(out: Path, *, keep: Collection[str] = ()) -> Iterator[Path]:
-    """A temporary folder beside ``out`` whose files take their places there when the block ends well.
+    """A temporary folder in ``out``, or beside it where it is new, whose files take their places there when the block ends well.
 
     Files of an older plan go, but for those in ``keep``. plan.json is taken away first and put in place last: a folder that has
     one is whole, whenever the machine stops.
@@ -119,7 +119,8 @@ def staged(out: Path, *, keep: Collection[str] = ()) -> Iterator[Path]:
     try:
         check_out(out)
         out.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+        # on the file system of the folder itself, where there is one: it may be a link or a mount
+        temporary = Path(tempfile.mkdtemp(prefix=".netspatial-", dir=out if out.exists() else out.parent))
         yield temporary
         _move(temporary, out, keep)
     except OSError as error:
@@ -177,7 +178,8 @@ def _write_json(content: Mapping[str, Any], path: Path, indent: int | None = Non
     path.write_text(json.dumps(content, ensure_ascii=False, allow_nan=False, indent=indent) + "\n", encoding="utf-8")
 
 
-def _write_rationales(rationales: Mapping[str, Rationale], credit: str, path: Path) -> None:
+def _write_rationales(view: PlanView, rationales: Mapping[str, Rationale], path: Path) -> None:
+    credit, origin = attribution(view), view.pieces.origin
     with path.open("w", encoding="utf-8") as stream:
         for cell, written in rationales.items():
             record = {
@@ -185,6 +187,8 @@ def _write_rationales(rationales: Mapping[str, Rationale], credit: str, path: Pa
                 "text": written.text,
                 "writer": written.writer,
                 "verified": written.verified,
+                "rejected": list(written.rejected),
+                "data": origin,
                 "attribution": credit,
                 "facts_sha256": written.facts.sha256,
                 "facts": [{k: v for k, v in asdict(fact).items() if k != "text"} for fact in written.facts],

@@ -56,19 +56,3 @@ class TrafficEnsemble:
 
     traffic: NDArray[np.float32]
     unit: str = "GB/h"
-
-
-def failures(ensemble: TrafficEnsemble) -> tuple[str, ...]:
-    """Why a point's traffic must not be used, "" where nothing speaks against it [point].
-
-    A point fails as a whole if any of its draws does: a statistic over the remaining draws would look like an answer.
-
-    Returns:
-        Per point "not finite", "all zero", "constant" (a draw that never changes, so that 1/std is no stability) or "".
-    """
-    traffic = ensemble.traffic
-    finite = np.isfinite(traffic).all(axis=(1, 2))
-    peak, trough = traffic.max(axis=2), traffic.min(axis=2)
-    zero, constant = (peak == 0).any(axis=1), (peak == trough).any(axis=1)
-    reasons = np.select([~finite, zero, constant], ["not finite", "all zero", "constant"], default="")
-    return tuple(str(reason) for reason in reasons)

@@ -240,9 +240,9 @@ def train_generator(
 
 
 def _measured_hours(traffic: NDArray[np.float32]) -> int:
-    """Hours up to the end of the last day measured anywhere: a horizon that no site reaches cannot be learned."""
+    """Whole weeks that some site was measured through: what none reaches cannot be learned, and plans are of whole weeks."""
     hours = np.flatnonzero(np.isfinite(traffic).any(axis=0))
-    return min(traffic.shape[1], max(WEEK, -(-(int(hours[-1]) + 1) // DAY) * DAY)) if len(hours) else traffic.shape[1]
+    return min(traffic.shape[1], max(WEEK, (int(hours[-1]) + 1) // WEEK * WEEK)) if len(hours) else traffic.shape[1]
 
 
 def _start(generator: Generator, config: GeneratorConfig, seed: int, identity: str) -> _Run:

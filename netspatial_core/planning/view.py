@@ -15,7 +15,7 @@ from netspatial_core.planning.statistics import Statistics
 from netspatial_core.planning.utilities import Utility, UtilityScores, per_draw, score_all, utility
 
 BELOW_FLOOR = "below the demand floor"
-TRAP = "would be picked without the demand floor"
+TRAP = "would be among the best K without the demand floor"
 
 
 @dataclass(frozen=True)

@@ -137,7 +137,7 @@ def cell_facts(view: PlanView, around: Surroundings, cell: int) -> Facts:
     picked = bool(selection.picked[cell])
     facts = [
         Fact("cell", view.grid.ids[cell], "", "grid", f"Cell {view.grid.ids[cell]}"),
-        Fact("kind", view.pieces.kind, "", "inputs", _KIND[view.pieces.kind]),
+        Fact("kind", *_KIND[view.pieces.kind]),
         Fact("feasible", bool(feasible), "", "constraints", "Feasible" if feasible else "Not feasible"),
         Fact("picked", picked, "", "ranking", f"Among the {len(selection.picks)} picks" if picked else "Not picked"),
         Fact("k", selection.k, "count", "ranking", f"{selection.k} sites are asked for"),
@@ -152,7 +152,10 @@ def cell_facts(view: PlanView, around: Surroundings, cell: int) -> Facts:
     return Facts(facts)
 
 
-_KIND = {"synthetic": "The area is a synthetic city", "measured": "The area is a measured place"}
+_KIND = {  # value, unit, source, text
+    "synthetic": ("synthetic", "", "inputs", "The area is a synthetic city"),
+    "measured": ("real ground", "", "inputs", "The area is a real place; its traffic is generated"),
+}
 
 
 def _is_category(fact: Fact) -> bool:

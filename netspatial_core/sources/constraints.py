@@ -1,6 +1,7 @@
 """Where no site can go, and why: water, green, excluded areas, and ground too near an existing station."""
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ REASONS = {
 }
 PRIORITY = ("water", "green", "excluded", "near")  # which reason is given where several hold
 MIN_DISTANCE_M = 150.0
+AROUND = 0.1  # degrees around an area that polygons are cut to
 
 
 @dataclass(frozen=True)
@@ -89,8 +91,7 @@ def feasibility(
     Raises:
         InputError: A negative distance.
     """
-    if not min_distance_m >= 0:
-        raise InputError(f"A distance of {min_distance_m:g} m is not possible.", "Give 0 m or more.")
+    check_distance(min_distance_m)
     hits = {"near": _near(grid, stations, min_distance_m)}
     if exclusions is not None:
         projected = _projected(grid.area, exclusions.geometries)
@@ -103,8 +104,22 @@ def feasibility(
     return reasons
 
 
+def check_distance(metres: float) -> None:
+    """Whether sites can be asked to keep that far from existing stations.
+
+    Raises:
+        InputError: It is negative or no number.
+    """
+    if not (math.isfinite(metres) and metres >= 0):
+        raise InputError(f"A distance of {metres:g} m is not possible.", "Give 0 m or more.")
+
+
 def _projected(area: StudyArea, geometries: Sequence[BaseGeometry]) -> list[BaseGeometry]:
-    return [shapely.transform(g, area.from_wgs84) for g in geometries]
+    """Geometries in projected metres, cut to the area's surroundings first: UTM is undefined far from its zone."""
+    west, south, east, north = area.bounds_wgs84(outer=True)
+    around = shapely.box(west - AROUND, south - AROUND, east + AROUND, north + AROUND)
+    near = shapely.intersection(shapely.make_valid(np.array(geometries, dtype=object)), around)
+    return [shapely.transform(g, area.from_wgs84) for g in near]
 
 
 def _covered(grid: Grid, polygons: Sequence[BaseGeometry]) -> NDArray[np.bool_]:

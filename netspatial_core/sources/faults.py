@@ -23,6 +23,7 @@ def source_faults(scene: Scene) -> tuple[str, ...]:
     else:
         reason = " ".join(scene.pois.notes)
         said.append(f"Planned without POIs, their service failed{': ' + reason if reason else '.'}")
+    said += [f"Stations: {note}" for note in scene.stations.notes]
     return tuple(dict.fromkeys(said))
 
 

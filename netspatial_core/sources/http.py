@@ -237,6 +237,7 @@ class HttpClient:
             if len(body) > self._max_bytes:
                 raise SourceError(f"{shown(url)} sent over {self._max_bytes >> 20} MB.", "Ask for a smaller area.")
             if time.monotonic() > deadline:
+                self._silence.count(httpx.URL(url).netloc)
                 raise SourceError(f"{shown(url)} sends too slowly.", REMEDY)
         kind = answer.headers.get("content-type", "").split(";")[0].strip().lower()
         return Response(bytes(body), kind, datetime.now(UTC), stale=False, url=shown(url))

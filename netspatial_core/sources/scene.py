@@ -58,7 +58,7 @@ def scene_of(dataset: Dataset, area: StudyArea | None = None) -> Scene:
     imagery = None if dataset.imagery_path is None else read_geotiff(dataset.imagery_path, area)
     pois = PoiSet.absent() if dataset.pois_path is None else read_pois(dataset.pois_path, area)
     exclusions = None if dataset.exclusions_path is None else read_exclusions(dataset.exclusions_path)
-    return Scene(area, imagery, pois, dataset.stations, exclusions, dataset.kind, dataset.name)
+    return Scene(area, imagery, pois, dataset.stations.near(area), exclusions, dataset.kind, dataset.name)
 
 
 def dataset_area(dataset: Dataset) -> StudyArea:

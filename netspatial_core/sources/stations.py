@@ -5,14 +5,14 @@ import hashlib
 import io
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from netspatial_core.area import check_point
+from netspatial_core.area import StudyArea, check_point
 from netspatial_core.errors import InputError
 from netspatial_core.sources.files import plain_file, sha256_of
 from netspatial_core.sources.gcj02 import gcj02_to_wgs84
@@ -23,6 +23,7 @@ LON_NAMES = ("lon", "longitude", "lng", "long")
 LAT_NAMES = ("lat", "latitude")
 CAPACITY_NAMES = ("capacity", "capacity_gb_h", "capacity_gbh")
 MAX_STATIONS = 200_000
+FAR = 5.0  # degrees of longitude or latitude
 SHOWN = 5  # faults spelled out in one message
 
 
@@ -36,6 +37,7 @@ class Stations:
         capacity: GB per hour [station]; nan where unknown.
         source: File they came from.
         sha256: Hash of that file.
+        notes: What the reader should know (stations left out).
     """
 
     ids: tuple[str, ...]
@@ -43,6 +45,7 @@ class Stations:
     capacity: NDArray[np.float64]
     source: str
     sha256: str
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -69,7 +72,22 @@ class Stations:
             np.concatenate([self.capacity, other.capacity]),
             f"{self.source}, {other.source}",
             hashlib.sha256(f"{self.sha256}{other.sha256}".encode()).hexdigest(),
+            self.notes + other.notes,
         )
+
+    def near(self, area: StudyArea) -> "Stations":
+        """Without those over ``FAR`` degrees from an area: UTM is undefined there. Those without a place stay."""
+        apart = np.abs(self.lonlat - area.centre)
+        apart[:, 0] = np.minimum(apart[:, 0], 360 - apart[:, 0])
+        far = np.asarray((apart > FAR).any(axis=1))  # nan is not far
+        if not far.any():
+            return self
+        named = ", ".join(name for name, out in zip(self.ids, far, strict=True) if out)
+        note = (
+            f"{int(far.sum())} of {len(self)} lie over {FAR:g} degrees from the area and are left out: {clean_text(named, 80)}."
+        )
+        kept = tuple(name for name, out in zip(self.ids, far, strict=True) if not out)
+        return replace(self, ids=kept, lonlat=self.lonlat[~far], capacity=self.capacity[~far], notes=(*self.notes, note))
 
 
 def read_stations(path: Path, *, crs: Literal["wgs84", "gcj02"] = "wgs84") -> Stations:

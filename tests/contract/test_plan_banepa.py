@@ -43,7 +43,7 @@ def test_real_ground(shared_data: Path, tmp_path: Path) -> None:
     with serving(tiles_of(shared_data / "banepa" / "tiles")) as server:
         done = netspatial(
             "plan", f"--bbox={box()}", "--imagery", server.url + "/{z}/{x}/{y}.jpg", "--pois", tmp_path / "pois.geojson",
-            "--attribution", "OpenAerialMap, CC BY 4.0",
+            "--attribution", "OpenAerialMap, CC BY 4.0; © OpenStreetMap contributors, ODbL",
             "--zoom", ZOOM, "--cell", 50, "--draws", 4, "--k", 3, "--rationales", "--out", tmp_path / "out",
         )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -64,7 +64,7 @@ def test_real_ground(shared_data: Path, tmp_path: Path) -> None:
     assert "synthetic stations" in about["data"]
     assert about["provenance"]["inputs"]["pois"]["status"] == "ok"
     assert 10 <= about["provenance"]["inputs"]["pois"]["count"] <= 40
-    assert about["attribution"][0] == "OpenAerialMap, CC BY 4.0"
+    assert about["attribution"] == ["OpenAerialMap, CC BY 4.0; © OpenStreetMap contributors, ODbL"]
     assert "synthetic" in about["provenance"]["model"]["trained_on"]
     top = pd.read_csv(tmp_path / "out" / "topk.csv")
     assert len(top) == 3

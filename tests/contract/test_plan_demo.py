@@ -76,8 +76,10 @@ def test_rationales_come_with_their_facts(planned: Path) -> None:
     lines = [json.loads(line) for line in (planned / "rationales.jsonl").read_text().splitlines()]
     top = pd.read_csv(planned / "topk.csv").set_index("cell_id")
     assert [line["cell_id"] for line in lines] == list(top.index)
+    assert any(line["writer"] != "facts" for line in lines), [line["rejected"] for line in lines]
     for line in lines:
         assert line["verified"]
+        assert line["data"] == "synthetic"
         assert "ynthetic" in line["attribution"]
         facts = {fact["id"]: fact for fact in line["facts"]}
         assert {"id", "value", "unit", "source"} <= set(facts["mean"])

@@ -1,7 +1,9 @@
 """Plans and texts as services give them: kept over a restart, never waiting for a language model (THREATS 12)."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from app.services import Services
 from app.services.cache import Results
 from app.services.jobs import Jobs
 from app.services.plans import Shown
-from app.services.rationales import PLAIN, REFUSED, WAITING, Rationales
+from app.services.rationales import BUSY, PLAIN, REFUSED, WAITING, Rationales
 from netspatial_core.rationale.facts import Facts
 from netspatial_core.rationale.plain import plain
 from netspatial_core.settings import Settings
@@ -94,6 +96,24 @@ def chat_model(tmp_path_factory: pytest.TempPathFactory) -> Make:
     return make
 
 
+@contextmanager
+def asking(services: Services, facts: Facts) -> Iterator[None]:
+    """A page that waits for a text, and so asks for it again and again."""
+    over = threading.Event()
+
+    def ask() -> None:
+        while not over.wait(0.5):
+            services.rationales.words(facts, write=True)
+
+    page = threading.Thread(target=ask)
+    page.start()
+    try:
+        yield
+    finally:
+        over.set()
+        page.join()
+
+
 def facts_of(services: Services, shown: Shown, place: int) -> Facts:
     view = shown.view("lsi", 10, None, 300.0)
     return services.rationales.facts(shown.plan.scene, view, int(view.selection.picks[place]))
@@ -124,13 +144,37 @@ def test_map_and_plan_never_wait_for_a_slow_model(open_planner: Callable[[str], 
     assert (words.text, words.label, words.pending) == (plain(facts), WAITING, True)
     job = until(lambda: next(iter(texts._jobs.values()), None))
     until(lambda: job.state == "running")
-    shown = planned(services, 7)  # a whole run while the model writes
+    with asking(services, facts):
+        shown = planned(services, 7)  # a whole run while the model writes
     assert len(shown.view("mean", 5, None, 0.0).selection.picks) == 5
     assert job.state == "running"
     assert services.rationales.words(facts, write=True).label == WAITING
     assert texts.open() == 1  # polls join, they start nothing
-    services.rationales.words(facts_of(services, shown, 1), write=True)
-    until(lambda: job.state == "cancelled")  # the cell that was left gives way
+    other = facts_of(services, shown, 1)
+    with asking(services, other):
+        until(lambda: job.state == "cancelled")  # nobody waits for the first cell any more
+        until(lambda: texts._jobs[services.rationales._key(other)].state == "running")
+
+
+def test_two_pages_that_wait_for_two_cells_both_get_their_text(open_planner: Callable[[str], Services], chat_model: Make) -> None:
+    services = open_planner(str(chat_model("brief", 8)))
+    both = [facts_of(services, planned(services, 0), place) for place in (0, 1)]
+    for _ in range(400):
+        said = [services.rationales.words(facts, write=True) for facts in both]
+        if not any(words.pending for words in said):
+            break
+        time.sleep(0.1)
+    assert [(words.label, words.pending) for words in said] == [(REFUSED, False)] * 2
+    assert [job.state for job in services.jobs[1]._jobs.values()] == ["done", "done"], "no page ended another's text"
+
+
+def test_a_full_queue_is_asked_again(open_planner: Callable[[str], Services], chat_model: Make) -> None:
+    services = open_planner(str(chat_model("slow", 400)))
+    shown = planned(services, 0)
+    waiting = [facts_of(services, shown, place) for place in range(10)]
+    said = [services.rationales.words(facts, write=True) for facts in waiting]
+    assert [words.label for words in said] == [WAITING] * 7 + [BUSY] * 3
+    assert said[-1].pending
 
 
 def test_a_lying_model_leaves_the_plain_text_and_a_label_that_says_so(

@@ -160,3 +160,19 @@ def test_a_file_cut_short_is_refused(tmp_path: Path) -> None:
     file.write_text(file.read_text()[:-40])
     with pytest.raises(InputError, match="cannot be read"):
         read_exclusions(file)
+
+
+@pytest.mark.parametrize("box", [(-179, -89, 179, 89), (-10, 30, 25, 60)])
+def test_a_polygon_far_larger_than_the_area_excludes_all_of_it(box: tuple[float, float, float, float]) -> None:
+    west, south, east, north = box
+    lon, lat = AREA.centre
+    assert west < lon < east
+    assert south < lat < north
+    large = Exclusions((shapely.box(*box),), ("excluded",), "test", "")
+    assert set(feasibility(AREA.grid, large, Stations.none()).tolist()) == {"excluded"}
+
+
+def test_a_polygon_with_a_crossing_outline_still_excludes() -> None:
+    bow = shapely.Polygon(AREA.to_wgs84(np.array([[W, S], [E, N], [E, S], [W, N]])))
+    reasons = feasibility(AREA.grid, Exclusions((bow,), ("excluded",), "test", ""), Stations.none())
+    assert 20 < np.count_nonzero(reasons == "excluded") < 80

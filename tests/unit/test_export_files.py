@@ -1,6 +1,8 @@
 import csv
 import json
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -271,3 +273,18 @@ def test_own_ground_is_called_generated_and_names_what_the_model_learnt_from(tmp
         about = json.loads((tmp_path / "out" / name).read_text())
         assert about["data"] == said
     assert "measured" not in (tmp_path / "out" / "topk.csv").read_text()
+
+
+def test_a_linked_folder_on_another_file_system_is_written_and_keeps_what_it_had(plan):
+    shown, _ = plan
+    shm = Path("/dev/shm")
+    if not shm.is_dir() or shm.stat().st_dev == Path(tempfile.gettempdir()).stat().st_dev:
+        pytest.skip("no second file system here")
+    with tempfile.TemporaryDirectory(dir=shm) as elsewhere, tempfile.TemporaryDirectory() as here:
+        out = Path(here) / "out"
+        out.symlink_to(elsewhere)
+        write_plan(shown, out)
+        write_plan(plan_view(k=2), out)
+        assert len(pd.read_csv(out / "topk.csv")) == 2
+        assert json.loads((out / "plan.json").read_text())["selection"]["k"] == 2
+        assert not [path.name for path in out.iterdir() if path.name.startswith(".")]

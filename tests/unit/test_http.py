@@ -372,3 +372,16 @@ def test_threads_share_one_client(local_settings: Settings) -> None:
     ):
         answers = list(pool.map(lambda i: http.get(f"{server.url}/{i % 10}").content, range(60)))
     assert answers == [f"/{i % 10}".encode() for i in range(60)]
+
+
+def test_a_service_that_drips_is_left_alone_too(local_settings: Settings) -> None:
+    dripping = Answer(body=b"x" * 200, drip_s=0.05)
+    with serving(lambda *_: dripping) as server, client(local_settings, timeout_s=0.3) as http:
+        for i in range(FAILURES):
+            with pytest.raises(SourceError, match="too slowly"):
+                http.get(f"{server.url}/{i}")
+        start = time.monotonic()
+        with pytest.raises(SourceError, match="in a row"):
+            http.get(f"{server.url}/more")
+        assert time.monotonic() - start < 0.2
+        assert len(server.asked) == FAILURES

@@ -97,6 +97,7 @@ def test_the_line_comes_out_where_nothing_can_be_written(tmp_path: Path) -> None
     [
         (["plan", "--oops"], "error: No such option: --oops"),
         (["plan", "--k", "many", "--out", "o"], "error: Invalid value for '--k'"),
+        (["plam"], "error: No such command 'plam'."),
         (["plan"], "error: Missing option '--out'. See python -m netspatial_core plan --help."),
         (["train", "fusion"], "error: Missing option '--dataset'. See python -m netspatial_core train fusion --help."),
         (["nonsense"], "error: No such command 'nonsense'. See python -m netspatial_core --help."),
@@ -119,3 +120,19 @@ def test_without_words_the_help_is_shown() -> None:
     assert done.returncode == 2
     assert "synth-corpus" in done.stdout + done.stderr
     assert "error" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["--bbox", "8,47,8.1,47.1", "--side-km", "2"], "error: --side-km is the side of the area around --centre."),
+        (["--demo", "harbour-core", "--zoom", "19"], "error: --zoom is the zoom of XYZ tiles."),
+        (["--centre", "8,47", "--cell", "0"], "error: A cell of 0 m is not supported."),
+    ],
+)
+def test_options_that_would_be_ignored_are_refused(words: list[str], line: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "netspatial_core", "plan", *words, "--out", str(tmp_path / "out")]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(line), done.stderr
+    assert len(done.stderr.splitlines()) == 1

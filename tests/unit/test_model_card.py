@@ -20,7 +20,7 @@ def test_the_shipped_card_is_what_the_code_writes_of_its_configuration() -> None
     assert model.card.startswith(card.rstrip())
     crps = model.about["figures"]["crps"]
     assert f"| crps | {crps:g} | GB/h | continuous ranked" in card
-    assert f"| level r2 | {model.about['figures']['level_r2']:g} | 1 | R²" in card
+    assert f"| level r2 | {model.about['figures']['level_r2']:g} |  | R²" in card
 
 
 def test_without_test_stations_the_card_says_so() -> None:

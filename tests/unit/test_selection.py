@@ -85,7 +85,7 @@ def test_the_dead_cell_trap_is_flagged():
     s = choose([100, 90, 3, 2, 1, 0.5], k=2, mean=[0.01, 0.02, 5, 5, 5, 0.1], floor=1.0)
     assert s.picks.tolist() == [2, 3]
     assert s.traps.tolist() == [True, True, False, False, False, False]  # the last one is quiet but no trap
-    assert s.notices == ("The demand floor of 1 GB/h keeps out 2 cells that would be picked without it.",)
+    assert s.notices == ("The demand floor of 1 GB/h keeps out 2 cells that would be among the best 2 without it.",)
     assert choose([100, 90, 3], k=2, mean=[0.01, 0.02, 5]).picks.tolist() == [0, 1]  # floor 0 is no floor
 
 
@@ -288,7 +288,7 @@ def test_quiet_cells_carry_the_flag():
     v = view(pieces(0.5), "lsi", k=5)
     quiet = np.flatnonzero(v.selection.traps)
     assert len(quiet) > 0  # LSI alone would pick the emptiest
-    assert v.cell_flags(quiet[0]) == ("below the demand floor", "would be picked without the demand floor")
+    assert v.cell_flags(quiet[0]) == ("below the demand floor", "would be among the best K without the demand floor")
 
 
 def test_pieces_of_two_plans_are_refused():

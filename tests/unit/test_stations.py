@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import shapely
 
+from netspatial_core.area import StudyArea
 from netspatial_core.errors import InputError
 from netspatial_core.sources.gcj02 import gcj02_to_wgs84, host_owner, in_china, wgs84_to_gcj02
 from netspatial_core.sources.stations import Stations, read_stations
@@ -167,3 +168,21 @@ def test_stations_given_in_gcj02_are_converted(tmp_path: Path) -> None:
     file = csv(tmp_path, "id,lon,lat\nA,116.41024449916938,39.91640428150164\n")
     assert read_stations(file, crs="gcj02").lonlat[0] == pytest.approx((116.404, 39.915), abs=1e-7)
     assert read_stations(file).lonlat[0] == pytest.approx((116.41024449916938, 39.91640428150164))
+
+
+def test_stations_far_away_are_left_out_and_named() -> None:
+    area = StudyArea.from_centre(85.52, 27.63, 1.0)
+    lonlat = np.array([[85.52, 27.63], [0.0, 0.0], [np.nan, np.nan], [85.52, 33.0], [90.0, 27.63]])
+    all_of_them = Stations(("here", "nowhere", "unplaced", "north", "east"), lonlat, np.arange(5.0), "test", "")
+    near = all_of_them.near(area)
+    assert near.ids == ("here", "unplaced", "east")
+    assert near.capacity.tolist() == [0.0, 2.0, 4.0]
+    assert near.notes == ("2 of 5 lie over 5 degrees from the area and are left out: nowhere, north.",)
+    assert near.near(area) is near
+    assert np.isfinite(area.from_wgs84(near.lonlat[[0, 2]])).all()
+
+
+def test_the_antimeridian_is_no_distance() -> None:
+    area = StudyArea.from_centre(179.9, 10.0, 1.0)
+    across = Stations(("x",), np.array([[-179.9, 10.0]]), np.array([np.nan]), "test", "")
+    assert len(across.near(area)) == 1

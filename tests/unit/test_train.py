@@ -137,7 +137,7 @@ def test_gaps_short_series_and_dead_sites_are_taken_as_they_are():
     assert generator.hours == 672
     traffic[:, 200:] = np.nan  # nobody measured beyond the ninth day
     generator, _ = fit(steps=2, data=(embedding, tabular, traffic, kind))
-    assert generator.hours == 216
+    assert generator.hours == 168  # plans are of whole weeks
 
 
 @pytest.mark.parametrize("options", [{}, {"steps": 1, "minutes": 1.0}])

@@ -138,7 +138,7 @@ FALSE = [
     (WATER, "Cell R12C14 is not feasible: a park.", "park"),
     (WATER, "It would carry a mean load of 5.2 GB/h.", "5.2"),
     (WATER, "Traffic peaks in the evening.", "evening"),
-    (make(kind="measured"), "The area is a synthetic city.", "synthetic"),
+    (make(kind="real ground"), "The area is a synthetic city.", "synthetic"),
     # claims no fact makes
     (PICK, "Commuters and tourists drive the demand.", "commuters"),
     (PICK, "The load is high because of offices.", "causes"),
