@@ -73,7 +73,7 @@ def test_a_click_on_a_cell_opens_it(planner: Planner) -> None:
     planner.wait(lambda: planner.text(".leaflet-tooltip b") == other, "the cell's tip")
     planner.page.mouse.click(*point)
     planner.wait(lambda: planner.cell() == other, "the cell in the inspector")
-    assert f"cell={other}" in planner.link()
+    planner.wait(lambda: f"cell={other}" in planner.link(), "the cell in the link")
     planner.wait(lambda: planner.js("document.querySelector('#head img').naturalWidth") == 192, "the picture")
     planner.wait(lambda: planner.chart("g-week", "data.length") == 2, "the week")
     assert planner.chart("g-week", "_fullData[1].y.length") == 168
