@@ -61,9 +61,43 @@ def catchments(
         gap = stations[rivals] - point
         # a sample s belongs to the point when |s|^2 <= |s - g|^2 for every rival at offset g: 2 s.g <= |g|^2
         mine = (2 * disc @ gap.T <= (gap**2).sum(axis=1)).all(axis=1)
-        shared = 1 + int((np.abs(gap) < SAME_PLACE_M).all(axis=1).sum())  # places on one mast share its ground
-        area[i] = full * mine.mean() / shared
+        area[i] = full * mine.mean() / _sharing(gap, -1)
     return Catchment(area, nearest)
+
+
+def taken(
+    points: NDArray[np.float64],
+    places: NDArray[np.float64],
+    stations: NDArray[np.float64],
+    *,
+    reach: float | None = None,
+    own: NDArray[np.int64] | None = None,
+) -> NDArray[np.float64]:
+    """How many of some places lie in the catchment of each point [point]; points on one mast share theirs.
+
+    Args:
+        points: Whose catchments [point, 2], projected metres.
+        places: What is counted, such as POIs [place, 2].
+        stations: Existing stations [station, 2], possibly none.
+        reach: As for ``catchments``.
+        own: As for ``catchments``.
+    """
+    radius = reach_m() if reach is None else reach
+    if len(places) == 0:
+        return np.zeros(len(points))
+    ground = cKDTree(places)
+    if len(stations) == 0:
+        return np.asarray(ground.query_ball_point(points, radius, return_length=True), dtype=np.float64)
+    tree = cKDTree(stations)
+    distance, index = tree.query(places, k=[1, 2])  # a place's two nearest stations: the second counts where the first is one's own
+    self_index = np.full(len(points), -1) if own is None else own
+    counts = np.empty(len(points))
+    for i, point in enumerate(points):
+        near = np.array(ground.query_ball_point(point, radius), dtype=int)
+        rival = np.where(index[near, 0] == self_index[i], distance[near, 1], distance[near, 0])
+        mine = np.hypot(*(places[near] - point).T) <= rival + SAME_PLACE_M
+        counts[i] = mine.sum() / _sharing(stations - point, int(self_index[i]))
+    return counts
 
 
 def assign(demand: NDArray[np.float64], stations: NDArray[np.float64], reach: float | None = None) -> NDArray[np.int64]:
@@ -79,6 +113,12 @@ def _disc(radius: float) -> NDArray[np.float64]:
     k = np.arange(SAMPLES) + 0.5
     r, angle = radius * np.sqrt(k / SAMPLES), k * np.pi * (3 - np.sqrt(5))
     return np.column_stack([r * np.cos(angle), r * np.sin(angle)])
+
+
+def _sharing(gap: NDArray[np.float64], own: int) -> int:
+    """On how many places a mast's ground is shared out, from the stations' offsets [station, 2] from it."""
+    same = (np.abs(gap) < SAME_PLACE_M).all(axis=1)
+    return 1 + int(same.sum()) - int(own >= 0 and bool(same[own]))
 
 
 def _nearest_other(tree: cKDTree, point: NDArray[np.float64], own: int) -> float:

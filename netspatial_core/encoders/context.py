@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from netspatial_core.catchment import catchments
+from netspatial_core.catchment import catchments, taken
 from netspatial_core.encoders.choice import choice, folder_of, identity
 from netspatial_core.encoders.text import TextEncoder, address_prompt, surroundings_prompts
 from netspatial_core.encoders.vision import RADII_M, PatchMap, VisionEncoder, pool
@@ -30,7 +30,8 @@ log = logging.getLogger(__name__)
 
 POIS_M, NEAR_M = 500.0, 150.0  # radii within which POIs are pooled, and counted as near
 MAX_POIS = 256  # POIs of one point; the nearest are kept
-VERSION = 2  # raise it when the same inputs would give other features
+VERSION = 3  # raise it when the same inputs would give other features
+PATCHES_VERSION = 2  # likewise of the picture's alone, the slow part
 
 
 @dataclass(frozen=True)
@@ -181,7 +182,11 @@ class Encoders:
             report(1, 1)
         index, offsets = neighbours(points, xy)
         tabular = np.column_stack(
-            [_catchment_features(points, _station_xy(scene), own), _poi_counts(points, xy, scene.pois.status)]
+            [
+                _catchment_features(points, _station_xy(scene), own),
+                _poi_counts(points, xy, scene.pois.status),
+                _pois_taken(points, xy, scene.pois.status, _station_xy(scene), own),
+            ]
         )
         return SiteContext(points, vision, has_vision, address, surroundings, index, offsets, scene.pois.status, tabular)
 
@@ -248,11 +253,13 @@ def context_key(
 
 
 def retabulate(
-    context: SiteContext, points: NDArray[np.float64], stations_xy: NDArray[np.float64], own: NDArray[np.int64] | None = None
+    context: SiteContext, scene: Scene, points: NDArray[np.float64], own: NDArray[np.int64] | None = None
 ) -> SiteContext:
-    """The context with its catchments computed anew, after stations were added, moved or removed; nothing is encoded."""
-    tabular = context.tabular.copy()
-    tabular[:, :2] = _catchment_features(points, stations_xy, own)
+    """The context with its catchments computed anew, after the scene's stations were changed; nothing is encoded."""
+    tabular, stations = context.tabular.copy(), _station_xy(scene)
+    xy = scene.area.from_wgs84(scene.pois.lonlat) if len(scene.pois.tags) else np.empty((0, 2))
+    tabular[:, :2] = _catchment_features(points, stations, own)
+    tabular[:, 4:] = _pois_taken(points, xy, scene.pois.status, stations, own)
     return replace(context, tabular=tabular)
 
 
@@ -282,12 +289,29 @@ def _catchment_features(
     Stations of unknown place are no rivals. A catchment of nothing counts as 100 m2, a station on the very spot as 1 m away, and
     one beyond 10 km, or none at all, as 10 km away.
     """
-    placed = ~np.isnan(stations).any(axis=1)
-    if own is not None:
-        renumbered = np.where(placed, np.cumsum(placed) - 1, -1)
-        own = np.where(own >= 0, renumbered[own], -1) if len(stations) else own
-    found = catchments(points, stations[placed], own=own)
+    rivals, own = _placed(stations, own)
+    found = catchments(points, rivals, own=own)
     return np.column_stack([np.log(np.maximum(found.area_km2, 1e-4)), np.log(np.clip(found.nearest_m, 1.0, 1e4))])
+
+
+def _pois_taken(
+    points: NDArray[np.float64], xy: NDArray[np.float64], status: str, stations: NDArray[np.float64], own: NDArray[np.int64] | None
+) -> NDArray[np.float64]:
+    """log(1 + POIs) in the catchment [point, 1]; nan where the POIs are not known."""
+    if status != "ok":
+        return np.full((len(points), 1), np.nan)
+    rivals, own = _placed(stations, own)
+    return np.log1p(taken(points, xy, rivals, own=own))[:, None]
+
+
+def _placed(
+    stations: NDArray[np.float64], own: NDArray[np.int64] | None
+) -> tuple[NDArray[np.float64], NDArray[np.int64] | None]:
+    """The stations whose place is known, and ``own`` in their numbering."""
+    placed = ~np.isnan(stations).any(axis=1)
+    if own is not None and len(stations):
+        own = np.where(own >= 0, np.where(placed, np.cumsum(placed) - 1, -1)[own], -1)
+    return stations[placed], own
 
 
 def _poi_counts(points: NDArray[np.float64], xy: NDArray[np.float64], status: str) -> NDArray[np.float64]:
@@ -312,7 +336,7 @@ def _rounded(values: NDArray[np.float32]) -> NDArray[np.float32]:
 def _patches_key(imagery: Imagery, settings: Settings) -> str:
     """Hash of the pixels as they are encoded (a file's own hash would not say which part of it, nor how resampled)."""
     encoder = choice("vision", settings).sha256
-    digest = hashlib.sha256(f"{VERSION}:{encoder}:{imagery.epsg}:{imagery.resolution}".encode())
+    digest = hashlib.sha256(f"{PATCHES_VERSION}:{encoder}:{imagery.epsg}:{imagery.resolution}".encode())
     digest.update(f"{imagery.west:.3f}:{imagery.north:.3f}:{imagery.pixels.shape}".encode())
     digest.update(np.ascontiguousarray(imagery.pixels).data)
     digest.update(np.packbits(imagery.valid).tobytes())

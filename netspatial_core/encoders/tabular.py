@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from netspatial_core.errors import InputError, WeightsError
 
-FEATURES = ("log_catchment_km2", "log_nearest_station_m", "log1p_pois_150", "log1p_pois_500")
+FEATURES = ("log_catchment_km2", "log_nearest_station_m", "log1p_pois_150", "log1p_pois_500", "log1p_pois_catchment")
 MIN_STD = 1e-3  # a feature that hardly varied in training must not blow up a small difference
 
 

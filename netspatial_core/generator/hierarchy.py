@@ -22,7 +22,7 @@ from netspatial_core.errors import Cancelled, InputError
 from netspatial_core.generator.config import GeneratorConfig, Mode
 from netspatial_core.generator.decompose import DAY, WEEK, WEEKDAYS
 from netspatial_core.generator.ensemble import HOURS, Condition
-from netspatial_core.generator.flow import Field, drift, euler_right, midpoint
+from netspatial_core.generator.flow import drift, euler_right, midpoint, midpoint_along
 from netspatial_core.generator.noise import DAILY, RESIDUAL, WEEKLY, series_noise
 from netspatial_core.generator.transform import Transform, Whitening
 from netspatial_core.generator.velocity import DayVelocity, MlpVelocity
@@ -31,6 +31,7 @@ from netspatial_core.generator.velocity import DayVelocity, MlpVelocity
 # for bit. Fourteen share the fixed cost of an operation, and keep a single series within 15 ms on a quiet machine.
 TILE = 14
 PAPER_STEPS = 8  # Algorithm 2 leaves N open: as many evaluations as the design allows a level
+RESIDUAL_LEVEL = 3
 PAPER_RESIDUAL_PRIOR = 0.1  # Algorithm 2, line 12
 
 
@@ -97,6 +98,7 @@ class Generator(nn.Module):
 
     centre: torch.Tensor
     spread: torch.Tensor
+    between_days: torch.Tensor
 
     def __init__(self, config: GeneratorConfig, sizes: Sizes, transform: Transform) -> None:
         super().__init__()
@@ -112,6 +114,8 @@ class Generator(nn.Module):
         self.white1 = Whitening(2 * DAY, sizes.daily)
         self.white2 = Whitening(WEEK, sizes.weekly)
         self.white3 = Whitening(DAY, DAY)
+        # Square roots of the days' covariance of each whitened axis of r, see ``prior``.
+        self.register_buffer("between_days", torch.eye(sizes.days).repeat(DAY, 1, 1))
         self.level1 = MlpVelocity(sizes.daily, config.hidden, config.daily_width, config.daily_blocks)
         self.level2 = MlpVelocity(sizes.weekly, config.hidden + sizes.daily, config.weekly_width, config.weekly_blocks)
         self.level3 = DayVelocity(sizes.days, config.hidden + 24, 2 * DAY, config.residual_width, config.residual_blocks)
@@ -143,6 +147,15 @@ class Generator(nn.Module):
         u = weekly.view(-1, 7, DAY)[:, day]
         kind = daily.view(-1, 2, DAY)[:, (day >= WEEKDAYS).long()]
         return torch.cat([u, kind], dim=-1).transpose(0, 1)
+
+    def prior(self, noise: torch.Tensor) -> torch.Tensor:
+        """The residual's x0 from standard normal noise, both [day, series, 24]: as alike from day to day as residuals are.
+
+        What a week's template leaves sums to almost nothing over the weeks, and its slow part runs on for days. A straight path
+        from noise that knows neither bends, and few solver steps would leave it too little spread. On each axis x0 and x1
+        have one covariance, so that ``drift`` stays the velocity of a residual of which nothing else is known.
+        """
+        return torch.einsum("kde,esk->dsk", self.between_days, noise)
 
     def peak_condition(self, logits: torch.Tensor, mode: Mode) -> torch.Tensor:
         """The distribution q, or in ``paper`` mode the argmax hour as one-hot, which has no gradient (trap 11) [series, 24]."""
@@ -220,12 +233,17 @@ class Generator(nn.Module):
         logits = self.peak(c3)
 
         def solve(level: int, network: nn.Module, steering: Any, x0: torch.Tensor, steps: int) -> torch.Tensor:
-            def field(x: torch.Tensor, t: float) -> torch.Tensor:
+            def rest(x: torch.Tensor, t: float) -> torch.Tensor:
                 if (level, t) not in clocks:
                     clocks[level, t] = cast("MlpVelocity", network).clock(torch.tensor([t]))
-                return torch.add(network(x, clocks[level, t], steering), x, alpha=drift(t))
+                return cast("torch.Tensor", network(x, clocks[level, t], steering))
 
-            return _follow(field, x0, steps, mode, config.bound)
+            def field(x: torch.Tensor, t: float) -> torch.Tensor:
+                return torch.add(rest(x, t), x, alpha=drift(t))
+
+            if mode == "paper":
+                return euler_right(field, x0, PAPER_STEPS, config.bound)
+            return midpoint_along(rest, x0, steps) if level == RESIDUAL_LEVEL else midpoint(field, x0, steps)
 
         z1 = solve(1, self.level1, self.level1.prepare(c1), noise[:, DAILY][:, : self.sizes.daily], config.daily_steps)
         daily = self.white1.inverse(z1)
@@ -235,10 +253,10 @@ class Generator(nn.Module):
 
         days = self.sizes.days
         prior = noise[:, RESIDUAL].view(-1, HOURS // DAY, DAY)[:, :days].transpose(0, 1)
-        prior = PAPER_RESIDUAL_PRIOR * prior if mode == "paper" else prior
+        prior = PAPER_RESIDUAL_PRIOR * prior if mode == "paper" else self.prior(prior)
         q = self.peak_condition(logits, mode)
         guided = self.level3.prepare(torch.cat([c3, q], dim=1), self.guide(daily, weekly))
-        z3 = solve(3, self.level3, guided, prior.contiguous(), config.residual_steps)
+        z3 = solve(RESIDUAL_LEVEL, self.level3, guided, prior.contiguous(), config.residual_steps)
         residual = self.white3.inverse(z3).transpose(0, 1).reshape(len(noise), -1)
         u = weekly.repeat(1, -(-days // 7))[:, : DAY * days]
         y = u + residual
@@ -257,11 +275,6 @@ class Generator(nn.Module):
                 f"The condition has {condition.tabular.shape[1]} features and an embedding of {found}.",
                 f"This model was trained on {self.sizes.features} and {self.sizes.embedding}: encode with the model itself.",
             )
-
-
-def _follow(field: Field, x0: torch.Tensor, steps: int, mode: Mode, bound: float) -> torch.Tensor:
-    """From noise to data with the mode's solver."""
-    return euler_right(field, x0, PAPER_STEPS, bound) if mode == "paper" else midpoint(field, x0, steps)
 
 
 @contextmanager

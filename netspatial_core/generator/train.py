@@ -21,7 +21,7 @@ from netspatial_core.generator.decompose import DAY, PRIOR_WEEKS, WEEK, decompos
 from netspatial_core.generator.ensemble import HOURS, Condition
 from netspatial_core.generator.hierarchy import Generator, Sizes
 from netspatial_core.generator.losses import Batch, losses, total
-from netspatial_core.generator.transform import Transform, Whitening
+from netspatial_core.generator.transform import Transform, Whitening, between_days
 
 CHECKPOINT = "checkpoint.safetensors"
 KEPT = ("step", "seconds", "lowest", "stale", "log")  # of a run, in its checkpoint
@@ -73,6 +73,8 @@ def new_generator(
     sizes = Sizes(dim, condition.tabular.shape[1], hours // DAY, len(white1.scale), len(white2.scale))
     generator = Generator(config, sizes, transform)
     generator.white1, generator.white2, generator.white3 = white1, white2, white3
+    whitened = white3(torch.from_numpy(residual)).numpy().reshape(len(parts.residual), -1, DAY)
+    generator.between_days.copy_(torch.from_numpy(between_days(whitened)))
     if condition.embedding is not None:
         rows = condition.embedding[train]
         generator.centre.copy_(torch.from_numpy(rows.mean(axis=0)))

@@ -132,3 +132,23 @@ class Whitening(torch.nn.Module):
         An error of z counts s^2-fold in y, all axes count alike in z; this is the middle between the two.
         """
         return self.scale / self.scale.mean()
+
+
+def between_days(residual: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Square roots of the covariance of the days of a residual [axis, day, day], one for each whitened axis, mean variance 1.
+
+    Args:
+        residual: Whitened residuals of train sites [site, day, axis]; days with gaps are NaN.
+    """
+    days = residual.shape[1]
+    whole = np.isfinite(residual).all(axis=2).astype(np.float64)
+    known = np.nan_to_num(residual.astype(np.float64))
+    pairs = whole.T @ whole
+    covariance = np.einsum("sik,sjk->kij", known, known) / np.maximum(pairs, 1)
+    # Few sites say little about so many pairs of days: they count against as many of unrelated days as there are days.
+    trust = pairs / (pairs + days)
+    mixed = trust * covariance + (1 - trust) * np.eye(days)
+    variance, axes = np.linalg.eigh(mixed)
+    variance = np.maximum(variance, 0.0)  # pairs of days that different sites saw may contradict each other
+    variance *= days / variance.sum(axis=1, keepdims=True)
+    return np.asarray(np.einsum("kie,ke,kje->kij", axes, np.sqrt(variance), axes), dtype=np.float32)

@@ -2,10 +2,10 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from netspatial_core.catchment import assign, catchments
+from netspatial_core.catchment import assign, catchments, taken
 from netspatial_core.reach import reach_m
 
 R = 700.0
@@ -99,3 +99,24 @@ def test_assign_takes_the_nearest_within_reach() -> None:
     assert assign(demand, stations, R).tolist() == [0, 0, 1, 1, -1, -1]
     assert assign(demand, np.empty((0, 2)), R).tolist() == [-1] * 6
     assert assign(np.array([[reach_m() - 1, 0.0], [reach_m() + 1, 0.0]]), stations[:1]).tolist() == [0, -1]
+
+
+def test_what_is_taken_is_counted_by_hand() -> None:
+    stations = np.array([[0.0, 0.0], [1000.0, 0.0]])
+    pois = np.array([[100.0, 0.0], [499.0, 0.0], [501.0, 0.0], [1000.0, 699.0], [1000.0, 701.0], [-650.0, 0.0]])
+    assert taken(stations, pois, stations, reach=R, own=np.arange(2)).tolist() == [3, 2]
+    assert taken(np.array([[500.0, 0.0]]), pois, stations, reach=R).tolist() == [2]  # what is nearer to it than to either
+    assert taken(ORIGIN, pois, np.empty((0, 2)), reach=R).tolist() == [4]
+    assert taken(ORIGIN, pois, ORIGIN, reach=R, own=np.array([0])).tolist() == [4]
+    assert taken(ORIGIN, pois, ORIGIN, reach=R).tolist() == [2]  # two on one mast share
+    assert taken(ORIGIN, np.empty((0, 2)), stations, reach=R).tolist() == [0]
+
+
+@given(places, places)
+@settings(max_examples=40, deadline=None)
+def test_stations_take_what_is_assigned_to_them(stations: np.ndarray, pois: np.ndarray) -> None:
+    got = taken(stations, pois, stations, reach=R, own=np.arange(len(stations)))
+    distance = np.sort(np.hypot(*(pois[:, None] - stations[None]).transpose(2, 0, 1)), axis=1)
+    apart = len(stations) < 2 or (distance[:, 1] - distance[:, 0] > 0.1).all()
+    assume(apart and (np.abs(distance[:, 0] - R) > 0.1).all())  # a place as near to two stations counts for both
+    assert got.tolist() == np.bincount(assign(pois, stations, R) + 1, minlength=len(stations) + 1)[1:].tolist()

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netspatial_core.area import StudyArea
-from netspatial_core.catchment import catchments
+from netspatial_core.catchment import catchments, taken
 from netspatial_core.encoders.choice import check_identity, identity
 from netspatial_core.encoders.context import (
     Encoders,
@@ -108,6 +108,9 @@ def test_catchments_are_those_of_the_placed_stations(context: SiteContext, scene
     expected = catchments(placed, placed, own=np.array([0, 1]))
     assert own.tabular[:, 0] == pytest.approx(np.log(expected.area_km2))
     assert own.tabular[:, 1] == pytest.approx(np.log(np.hypot(*(placed[0] - placed[1]))))
+    pois = AREA.from_wgs84(scene.pois.lonlat)
+    assert own.tabular[:, 4] == pytest.approx(np.log1p(taken(placed, pois, placed, own=np.array([0, 1]))))
+    assert context.tabular[:, 4] == pytest.approx(np.log1p(taken(context.points, pois, placed)))
 
 
 def test_without_stations_the_nearest_is_far(encoders: Encoders, scene: Scene) -> None:
@@ -120,7 +123,7 @@ def test_no_pois_here_and_no_answer_are_told_apart(encoders: Encoders, scene: Sc
     for status, count in (("ok", 0.0), ("failed", np.nan), ("absent", np.nan)):
         context = encoders.context(replace(scene, imagery=None, pois=replace(none, status=status)), AREA.grid.centres[:3])
         assert context.poi_status == status
-        assert np.array_equal(context.tabular[:, 2:], np.full((3, 2), count), equal_nan=True)
+        assert np.array_equal(context.tabular[:, 2:], np.full((3, 3), count), equal_nan=True)
         assert context.poi_counts.tolist() == [0, 0, 0]
         assert not context.has_vision.any()
         assert context.vision.shape == (3, 768)
@@ -199,8 +202,9 @@ def test_the_key_follows_every_input(scene: Scene) -> None:
 
 def test_retabulate_equals_a_fresh_context(encoders: Encoders, scene: Scene, context: SiteContext) -> None:
     added = Stations(("N",), AREA.to_wgs84(AREA.grid.centres[12:13] + 30), np.array([np.nan]), "what-if", "")
-    moved = retabulate(context, context.points, AREA.from_wgs84(added.lonlat))
-    _same(moved, encoders.context(replace(scene, stations=added), AREA.grid.centres))
+    changed = replace(scene, stations=added)
+    moved = retabulate(context, changed, context.points)
+    _same(moved, encoders.context(changed, AREA.grid.centres))
     assert not np.array_equal(moved.tabular, context.tabular)
 
 

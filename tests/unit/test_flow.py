@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from netspatial_core.generator.flow import between, clipsym, drift, endpoint, euler_right, midpoint
+from netspatial_core.generator.flow import between, clipsym, drift, endpoint, euler_right, midpoint, midpoint_along, spread
 
 
 def test_the_path_is_straight_and_its_endpoint_is_the_data():
@@ -68,3 +68,35 @@ def test_drift_is_the_whole_velocity_between_two_standard_normals():
     assert float((xt * velocity).mean() / xt.square().mean()) == pytest.approx(
         float(drift(t)), abs=0.01
     )  # the regression of v* on x_t
+
+
+def test_the_drift_is_the_growth_of_the_spread():
+    for t in (0.0, 0.3, 0.5, 0.9, 1.0):
+        step = 1e-6
+        growth = (spread(t + step) - spread(t - step)) / (2 * step) / spread(t)
+        assert drift(t) == pytest.approx(growth, abs=1e-6)
+
+
+def test_along_the_path_a_standard_normal_is_exact_and_the_network_meets_states_as_spread_as_in_training():
+    x, met = torch.randn(4000, generator=torch.Generator().manual_seed(0)), []
+
+    def nothing(state: torch.Tensor, t: float) -> torch.Tensor:
+        met.append((t, float(state.std())))
+        return torch.zeros_like(state)
+
+    torch.testing.assert_close(midpoint_along(nothing, x, 3), x)
+    assert [t for t, _ in met] == pytest.approx([0, 1 / 6, 1 / 3, 1 / 2, 2 / 3, 5 / 6])
+    for t, found in met:
+        assert found == pytest.approx(float(x.std()) * spread(t), rel=1e-5)
+
+
+@pytest.mark.parametrize("std", [0.7, 1.4])
+def test_along_the_path_it_converges_to_the_flow_of_another_spread(std):
+    def rest(x: torch.Tensor, t: float) -> torch.Tensor:
+        return x * ((t * std**2 - (1 - t)) / (t**2 * std**2 + (1 - t) ** 2) - drift(t))
+
+    x = torch.ones(1)
+    errors = [abs(float(midpoint_along(rest, x, steps)) - std) for steps in (8, 16, 32)]
+    assert errors[2] < 2e-3
+    assert errors[0] / errors[1] == pytest.approx(4, rel=0.35)  # second order
+    assert errors[1] / errors[2] == pytest.approx(4, rel=0.35)

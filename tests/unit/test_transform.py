@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netspatial_core.errors import InputError
-from netspatial_core.generator.transform import HEADROOM, Transform, Whitening
+from netspatial_core.generator.transform import HEADROOM, Transform, Whitening, between_days
 
 
 def lognormal(sites=40, seed=0):
@@ -84,3 +84,29 @@ def test_weights_have_mean_one_and_favour_the_strong_axes():
     rng = np.random.default_rng(3)
     white = Whitening.fit((rng.normal(size=(5000, 3)) * [4.0, 2.0, 1.0]).astype(np.float32))
     np.testing.assert_allclose(white.weights(), np.array([4, 2, 1]) / (7 / 3), rtol=0.05)
+
+
+def test_the_days_prior_has_the_covariance_of_the_residuals():
+    """Axis 0 runs on from day to day (AR 0.8), axis 1 leaves nothing over the weeks, axis 2 is white."""
+    rng = np.random.default_rng(3)
+    days, sites = 28, 4000
+    lag = np.abs(np.subtract.outer(np.arange(days), np.arange(days)))
+    same = (lag % 7 == 0).astype(float)
+    wanted = np.stack([0.8**lag, (np.eye(days) - same / 4) * 4 / 3, np.eye(days)])
+    root = [np.linalg.cholesky(c + 1e-9 * np.eye(days)) for c in wanted]
+    rows = np.stack([rng.normal(size=(sites, days)) @ r.T for r in root], axis=-1).astype(np.float32)
+    made = between_days(rows)
+    found = made @ made.transpose(0, 2, 1)
+    np.testing.assert_allclose(found, wanted, atol=0.1)
+    assert np.abs(found - wanted).mean() < 0.02
+    np.testing.assert_allclose(np.trace(found, axis1=1, axis2=2), days, rtol=1e-4)
+    weeks = made[1].reshape(days, 4, 7).sum(axis=1)
+    assert np.abs(weeks).max() < 0.1  # what is drawn leaves next to nothing over the weeks either
+    rows[::2, 5] = np.nan  # a day that half of the sites lack is estimated from the other half
+    np.testing.assert_allclose(between_days(rows), made, atol=0.1)
+
+
+def test_the_days_prior_of_few_sites_or_of_gaps_alone_is_white():
+    few = np.random.default_rng(0).normal(size=(1, 28, 24)).astype(np.float32)
+    assert np.abs(between_days(few) - np.eye(28)).max() < 0.2
+    np.testing.assert_allclose(between_days(np.full((5, 28, 2), np.nan, np.float32)), np.tile(np.eye(28), (2, 1, 1)), atol=1e-6)
