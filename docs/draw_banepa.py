@@ -1,6 +1,6 @@
 """Draw docs/images/banepa.jpg: the cells of a plan over the aerial tiles it was made from.
 
-python docs/draw_banepa.py PLAN_FOLDER TILES_FOLDER OUT.jpg      (TILES_FOLDER holds 19/x/y.jpg, 512 px)
+python -m docs.draw_banepa PLAN_FOLDER TILES_FOLDER OUT.jpg      (TILES_FOLDER holds 19/x/y.jpg, 512 px)
 """
 
 import math

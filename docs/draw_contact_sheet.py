@@ -1,6 +1,6 @@
 """Draw docs/images/contact_sheet.jpg: twelve training cities as their pictures show them, whole.
 
-python docs/draw_contact_sheet.py build/corpus OUT.jpg      (seconds; from the overviews of the cities' COGs)
+python -m docs.draw_contact_sheet build/corpus OUT.jpg      (seconds; from the overviews of the cities' COGs)
 """
 
 import json

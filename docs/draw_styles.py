@@ -1,6 +1,6 @@
 """Draw docs/images/styles.jpg: a crop of 420 m of one synthetic city of each style.
 
-python docs/draw_styles.py OUT.jpg      (a few minutes on one core; the cities are made again from their seeds)
+python -m docs.draw_styles OUT.jpg      (a few minutes on one core; the cities are made again from their seeds)
 """
 
 import sys

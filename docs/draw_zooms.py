@@ -1,6 +1,6 @@
 """Draw docs/images/zooms.jpg: one synthetic city of each style as a web map would show it at zooms 15, 17 and 18.
 
-python docs/draw_zooms.py OUT.jpg      (some minutes; the cities are made again from their seeds)
+python -m docs.draw_zooms OUT.jpg      (some minutes; the cities are made again from their seeds)
 """
 
 import math

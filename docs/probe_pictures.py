@@ -1,6 +1,6 @@
 """How well a linear probe on DINOv2 features tells a real picture from synthetic ones, and zone from zone.
 
-python docs/probe_pictures.py build/corpus ../shared/data/banepa/tiles      (minutes; prints the tables of docs/synthetic.md)
+python -m docs.probe_pictures build/corpus ../shared/data/banepa/tiles      (minutes; prints the tables of docs/synthetic.md)
 """
 
 import json
