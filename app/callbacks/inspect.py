@@ -260,9 +260,6 @@ def _rows(facts: Facts) -> list[tuple[str, str]]:
         rows.append(("Weekend change", f"{weekend:+.0f} %"))
     near = facts.number("nearest_station")
     rows.append(("Nearest station", f"{near:,.0f} m" if near is not None else "none known"))
-    rank, ranked = facts.number("rank"), facts.number("ranked")
-    if rank is not None:
-        rows.append(("Rank without spacing", f"{rank:,.0f} of {ranked:,.0f}"))
     reason = facts.get("reason")
     if reason:
         rows.append(("Not picked", str(reason)))

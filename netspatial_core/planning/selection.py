@@ -268,7 +268,7 @@ def _notices(
         }[binding]
         out.append(f"{few}: {why}.")
     if traps:
-        out.append(f"The demand floor of {floor:g} {unit} keeps out {_cells(traps)} that would be among the best {k} without it.")
+        out.append(f"The demand floor of {floor:g} {unit} keeps {traps} of the best {_cells(k)} out.")
     return tuple(out)
 
 
