@@ -17,7 +17,7 @@ from netspatial_core.synthetic.streets import draw_streets
 from netspatial_core.synthetic.workers import forked_map
 
 GSD_M = 1.5
-SHEET_PX = 2 * TILE_PX  # whole tiles of the renderer, so that sheets and a picture in one piece are the same
+SHEET_TILES = 4  # tiles of the renderer along a sheet: whole ones, so that sheets join to the picture drawn in one piece
 LEAN_M = 15.0  # how far a high roof leans out of its block in the picture
 
 
@@ -29,6 +29,7 @@ class _Survey:
         outline: The city.
         gsd: Metres per pixel.
         pixels: Side of the whole picture.
+        side: Side of a sheet, pixels.
         streets: Water and everything on the roads.
         ground_boxes: Extent of its flat primitives [primitive, 4].
         solid_boxes: Extent of its raised ones [primitive, 4].
@@ -39,6 +40,7 @@ class _Survey:
     outline: Outline
     gsd: float
     pixels: int
+    side: int
     streets: Canvas
     ground_boxes: NDArray[np.float64]
     solid_boxes: NDArray[np.float64]
@@ -46,7 +48,15 @@ class _Survey:
     owner: NDArray[np.int64]
 
 
-def survey(outline: Outline, out: Path, *, gsd: float = GSD_M, workers: int = 2, on_progress: Progress | None = None) -> City:
+def survey(
+    outline: Outline,
+    out: Path,
+    *,
+    gsd: float = GSD_M,
+    tiles: int = SHEET_TILES,
+    workers: int = 2,
+    on_progress: Progress | None = None,
+) -> City:
     """Fill and draw a city sheet by sheet, write its picture, and keep its records.
 
     The picture and the records are those of ``generate``, to the pixel.
@@ -55,6 +65,7 @@ def survey(outline: Outline, out: Path, *, gsd: float = GSD_M, workers: int = 2,
         outline: The city.
         out: COG to write.
         gsd: Metres per pixel.
+        tiles: Tiles along a sheet.
         workers: Processes used.
         on_progress: Called with the share done and what is being done.
 
@@ -67,25 +78,27 @@ def survey(outline: Outline, out: Path, *, gsd: float = GSD_M, workers: int = 2,
     tell = on_progress or (lambda _share, _what: None)
     tell(0.0, "streets")
     pixels = math.ceil(outline.size_m / gsd - 1e-6)
-    across = -(-pixels // SHEET_PX)
+    side = tiles * TILE_PX
+    across = -(-pixels // side)
     streets = draw_streets(outline.terrain, list(outline.roads))
     middles = np.array([block.representative_point().coords[0] for block in outline.blocks]).reshape(-1, 2)
     shared = _Survey(
         outline,
         gsd,
         pixels,
+        side,
         streets,
         boxes([item.ring for item in streets.ground]),
         boxes([item.ring for item in streets.solid]),
         shapely.bounds(np.array(outline.blocks, dtype=object)).reshape(-1, 4),
-        np.clip(np.floor(middles / (SHEET_PX * gsd)), 0, across - 1).astype(np.int64),
+        np.clip(np.floor(middles / (side * gsd)), 0, across - 1).astype(np.int64),
     )
     places = [(column, row) for row in range(across) for column in range(across)]
     buildings, areas = _by_block(outline), _by_block(outline)
     with cog(outline, out, pixels, gsd) as put:
         drawn = forked_map(_sheet, shared, places, workers=workers)
         for number, ((column, row), (piece, kept)) in enumerate(zip(places, drawn, strict=True), start=1):
-            put(column * SHEET_PX, row * SHEET_PX, piece)
+            put(column * side, row * side, piece)
             for block, (built, named) in kept.items():
                 buildings[block], areas[block] = built, named
             tell(number / len(places), "sheets")
@@ -106,8 +119,8 @@ def _sheet(
 ) -> tuple[NDArray[np.uint8], dict[int, tuple[tuple[Building, ...], tuple[Area, ...]]]]:
     """The pixels of one sheet, and the records of the blocks it keeps."""
     outline, gsd = shared.outline, shared.gsd
-    left, top = place[0] * SHEET_PX, place[1] * SHEET_PX
-    right, bottom = (min(edge + SHEET_PX, shared.pixels) for edge in (left, top))
+    left, top = (k * shared.side for k in place)
+    right, bottom = (min(edge + shared.side, shared.pixels) for edge in (left, top))
     x0, y0, x1, y1 = (edge * gsd for edge in (left, top, right, bottom))
     grow = MARGIN_PX * gsd + LEAN_M
     seen = (x0 - grow, y0 - grow, x1 + grow, y1 + grow)

@@ -16,6 +16,7 @@ from netspatial_core.synthetic.style import Style
 
 WIDE_M = 9000.0  # side of a square beyond which a city has several centres
 CENTRES_APART_M = 3300.0
+EDGE = 0.52  # distance from its centre at which a wide city ends, as a share of its side
 PAD_M = 220.0  # the city is generated this far beyond its square, so that edges are cut like anywhere else
 
 
@@ -126,11 +127,14 @@ def make_terrain(seed: int, style: Style, size: float, maturity: float) -> Terra
 
 
 def _subcentres(centre: Points, size: float, seed: int) -> Points:
-    """Places at least ``CENTRES_APART_M`` from each other and from the centre, inside the square: as many as find room."""
+    """Places at least ``CENTRES_APART_M`` from each other and from the centre, well inside the city: as many as find room."""
     rng = np.random.default_rng([seed, 5])
     found = [centre]
     for place in rng.uniform(0.06 * size, 0.94 * size, (4000, 2)):
-        if min(np.hypot(*(place - other)) for other in found) > CENTRES_APART_M:
+        if (
+            np.hypot(*(place - centre)) < EDGE * size - 900
+            and min(np.hypot(*(place - other)) for other in found) > CENTRES_APART_M
+        ):
             found.append(place)
     return np.array(found[1:]).reshape(-1, 2)
 

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from netspatial_core.synthetic.noise import noise_at
-from netspatial_core.synthetic.terrain import Terrain
+from netspatial_core.synthetic.terrain import EDGE, Terrain
 
 ZONES = (
     "cbd", "mixed", "apartments", "houses", "commercial", "industrial", "university", "entertainment", "central_park", "rural",
@@ -12,7 +12,6 @@ ZONES = (
 )  # fmt: skip
 GROWTH_RADIUS_M = 720.0
 PLAIN = 0.34  # urbanity of a wide city between its centres
-EDGE = 0.52  # distance from the centre at which it ends, as a share of its side
 WALL_M = 400.0  # mean radius of the old core of a radial city
 Field = NDArray[np.float64]
 

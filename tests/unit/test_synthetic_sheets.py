@@ -9,8 +9,8 @@ import rasterio
 from netspatial_core.errors import InputError
 from netspatial_core.synthetic.city import generate, make_outline
 from netspatial_core.synthetic.cog import cog
-from netspatial_core.synthetic.render import picture
-from netspatial_core.synthetic.sheets import SHEET_PX, survey
+from netspatial_core.synthetic.render import TILE_PX, picture
+from netspatial_core.synthetic.sheets import survey
 from netspatial_core.synthetic.style import get_style
 from netspatial_core.synthetic.terrain import CENTRES_APART_M, make_terrain
 from netspatial_core.synthetic.zones import urbanity, zones_at
@@ -19,12 +19,12 @@ GSD = 0.4
 
 
 def test_sheets_join_to_the_very_picture_and_records_of_the_whole(tmp_path: Path) -> None:
-    size = 1.3 * SHEET_PX * GSD  # two by two sheets, the second ones cut
+    size = 1.3 * 2 * TILE_PX * GSD  # two by two sheets of two by two tiles, the second ones cut
     whole = generate(4, "metropolis", size, workers=1)
     image = picture(whole, gsd=GSD, workers=1)
     with cog(whole, tmp_path / "whole.tif", image.shape[0], GSD) as put:
         put(0, 0, image)
-    joined = survey(make_outline(4, "metropolis", size), tmp_path / "sheets.tif", gsd=GSD, workers=2)
+    joined = survey(make_outline(4, "metropolis", size), tmp_path / "sheets.tif", gsd=GSD, tiles=2, workers=2)
     with rasterio.open(tmp_path / "whole.tif") as one, rasterio.open(tmp_path / "sheets.tif") as other:
         assert other.profile == one.profile
         assert other.overviews(1)
