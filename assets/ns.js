@@ -41,6 +41,7 @@
     tip(feature, layer) {
       const { i, id, why } = feature.properties;
       layer.on("add", () => { ns.layers[id] = layer; if (ns.leaflet !== layer._map) { ns.leaflet = layer._map; ns.fit(); } });
+      layer.on("remove", () => { if (ns.layers[id] === layer) delete ns.layers[id]; });
       const says = () => {
         const h = ns.hideout;
         if (why) return WHY[why] || "Excluded area";
@@ -144,7 +145,7 @@
     },
     place(place) {
       if (!place) return NO();
-      ns.area = place; ns.layers = {};
+      ns.area = place;   // its cells may be on the map already: each layer enters and leaves ns.layers by itself
       later(() => { if (!ns.leaflet) return false; ns.fit(); return true; });
       return "map";
     },

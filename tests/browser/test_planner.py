@@ -73,7 +73,7 @@ def test_a_click_on_a_cell_opens_it(planner: Planner) -> None:
     planner.wait(lambda: planner.text(".leaflet-tooltip b") == other, "the cell's tip")
     planner.page.mouse.click(*point)
     planner.wait(lambda: planner.cell() == other, "the cell in the inspector")
-    assert f"cell={other}" in planner.link()
+    planner.wait(lambda: f"cell={other}" in planner.link(), "the cell in the link")
     planner.wait(lambda: planner.js("document.querySelector('#head img').naturalWidth") == 192, "the picture")
     planner.wait(lambda: planner.chart("g-week", "data.length") == 2, "the week")
     assert planner.chart("g-week", "_fullData[1].y.length") == 168
@@ -127,7 +127,7 @@ def test_another_utility_recolours_and_generates_nothing(planner: Planner) -> No
     planner.wait(lambda: planner.fills() != fills, "other colours")
     assert "GB/h" in planner.text("#utility-unit")
     assert planner.picks() != picks
-    assert "utility=mean" in planner.link()
+    planner.wait(lambda: "utility=mean" in planner.link(), "the link")
     assert "is-ready" in planner.classes("#app")
     values = planner.js("Array.from(document.querySelectorAll('.top-row .num'), n => +n.textContent.replace(',', ''))")
     assert all(a >= b for a, b in pairwise(values))
@@ -152,7 +152,7 @@ def test_the_floor_hides_quiet_cells(planner: Planner) -> None:
     for _ in range(12):
         planner.page.keyboard.press("ArrowRight")
     planner.wait(lambda: planner.coloured() < before, "fewer coloured cells")
-    assert "floor=" in planner.link()
+    planner.wait(lambda: "floor=" in planner.link(), "the link")
 
 
 def test_a_link_restores_the_view(planner: Planner) -> None:
@@ -257,7 +257,7 @@ def test_three_dimensions(planner: Planner) -> None:
     shown = planner.js("Array.from(document.querySelectorAll('.for-st')).some(e => e.offsetParent !== null)")
     assert not shown, "a key of stations, but no stations"
     assert "columns" in style  # plotly's MapLibre object is private: this fails if an update of plotly moves it
-    assert "view=3D" in planner.link()
+    planner.wait(lambda: "view=3D" in planner.link(), "the link")
 
 
 def test_dark_and_light(planner: Planner) -> None:
