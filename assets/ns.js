@@ -40,7 +40,8 @@
     },
     tip(feature, layer) {
       const { i, id, why } = feature.properties;
-      layer.on("add", () => { ns.layers[id] = layer; if (ns.leaflet !== layer._map) { ns.leaflet = layer._map; ns.fit(); } });
+      // Listeners for focus make an SVG path a tab stop: 900 of them before the next control. The list does what cells do.
+      layer.on("add", () => { if (layer._path) layer._path.setAttribute("tabindex", "-1"); ns.layers[id] = layer; if (ns.leaflet !== layer._map) { ns.leaflet = layer._map; ns.fit(); } });
       layer.on("remove", () => { if (ns.layers[id] === layer) delete ns.layers[id]; });
       const says = () => {
         const h = ns.hideout;
@@ -98,6 +99,15 @@
   });
   addEventListener("click", (event) => document.querySelectorAll("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target) || event.target.closest("button")) menu.open = false; }));
 
+  // A word that stays until it is clicked away or ten seconds have passed.
+  const tell = (text) => {
+    document.querySelectorAll(".toast").forEach((old) => old.remove());
+    document.body.insertAdjacentHTML("beforeend", `<button class="toast" aria-live="polite">${escape(text)}</button>`);
+    const toast = $(".toast");
+    toast.addEventListener("click", () => toast.remove());
+    setTimeout(() => toast.remove(), 10000);
+  };
+
   const week = (url, cells) => (ns.weeks[url] = ns.weeks[url] || fetch(url).then((answer) => { if (!answer.ok) throw new Error(answer.status); return answer.arrayBuffer(); })
     .then((bytes) => new Float32Array(bytes)).catch((fault) => { delete ns.weeks[url]; throw fault; }));
 
@@ -122,18 +132,23 @@
     },
     // A link restores the view; what it names is checked again by the server.
     restore(search, areas, utilities) {
-      const q = new URLSearchParams(search || ""), n = (key, other, low = 0, high = 1e9) => (q.has(key) && Number(q.get(key)) >= low && Number(q.get(key)) <= high ? Number(q.get(key)) : other);
+      const q = new URLSearchParams(search || ""), lost = [];
+      const known = (key, fits) => q.has(key) && (fits(q.get(key)) || (lost.push(`${key}=${q.get(key)}`), false));
+      const n = (key, other, low = 0, high = 1e9) => (known(key, (text) => text !== "" && Number(text) >= low && Number(text) <= high) ? Number(q.get(key)) : other);
       if (ns.restored && !search) return Array(9).fill(NO());
       ns.restored = true;
-      const names = (areas || []).map((a) => a.value), area = names.includes(q.get("area")) ? q.get("area") : names[0] || null;
-      const utility = (utilities || []).some((u) => u.value === q.get("utility")) ? q.get("utility") : "lsi";
-      const cell = /^R\d{2,3}C\d{2,3}$/.test(q.get("cell") || "") ? { area, id: q.get("cell") } : null;
+      const names = (areas || []).map((a) => a.value), area = known("area", (text) => names.includes(text)) ? q.get("area") : names[0] || null;
+      const utility = known("utility", (text) => (utilities || []).some((u) => u.value === text)) ? q.get("utility") : "lsi";
+      const cell = known("cell", (text) => /^R\d{2,3}C\d{2,3}$/.test(text)) ? { area, id: q.get("cell") } : null;
       const draws = n("draws", null, 1, 256), seed = n("seed", null, 0, 2147483647);
-      return [area, utility, n("k", 10, 0, 50), n("gap", 300, 0, 2000), n("floor", null), draws === null ? NO() : draws, seed === null ? NO() : seed, cell, q.get("view") === "3D" ? "3D" : "2D"];
+      const k = n("k", 10, 0, 50), gap = n("gap", 300, 0, 2000), floor = n("floor", null);
+      const view = known("view", (text) => text === "2D" || text === "3D") ? q.get("view") : "2D";
+      if (lost.length) tell(`The link asks for ${lost.join(", ")}, which does not exist here: the usual is shown instead.`);
+      return [area, utility, k, gap, floor, draws === null ? NO() : draws, seed === null ? NO() : seed, cell, view];
     },
     link(area, utility, k, floor, auto, gap, draws, seed, cell, view, path, first) {
       if ((path || "/") !== "/" || !area) return NO();
-      const q = new URLSearchParams({ area, utility, k });
+      const q = new URLSearchParams({ area, utility, k: k === "" || k === null ? 0 : k });
       if (floor !== auto && auto !== null) q.set("floor", floor);
       if (gap !== 300) q.set("gap", gap);
       if (draws !== first.draws) q.set("draws", draws);

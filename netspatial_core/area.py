@@ -215,6 +215,9 @@ def check_point(lon: float, lat: float) -> None:
     if abs(lon) > 180 or abs(lat) > 90:
         raise InputError(f"The point {lon:g}, {lat:g} is off the globe.", "Give degrees (WGS84), not metres; longitude first.")
     if not LATITUDE[0] <= lat <= LATITUDE[1]:
+        if LATITUDE[0] <= lon <= LATITUDE[1]:
+            hint = "If longitude and latitude are swapped, give longitude first; UTM covers 80 degrees south to 84 north."
+            raise InputError(f"Latitude {lat:g} is outside UTM's range.", hint)
         raise InputError(f"Latitude {lat:g} is outside UTM's range.", "Choose a place between 80 degrees south and 84 north.")
 
 

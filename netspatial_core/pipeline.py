@@ -339,7 +339,7 @@ def _imagery(
     """The picture, or why one that was asked for is missing: "no imagery" and "the service failed" are two facts."""
     if request.imagery is None:
         return None, ""
-    if "{z}" not in request.imagery:
+    if "://" not in request.imagery:
         if request.crs == "gcj02":
             raise InputError(
                 f"{Path(request.imagery).name} cannot be converted: only tiles are moved back from GCJ-02.",

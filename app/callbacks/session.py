@@ -159,7 +159,7 @@ def _stations(loads: list[StationLoad]) -> dict[str, Any]:
             return "no traffic seen"
         busy = f"busy hour {shown_number(load.busy)} GB/h"
         return busy + (
-            f", {percent(load.used)} % of {shown_number(load.capacity)}" if np.isfinite(load.used) else ", capacity unknown"
+            f", {percent(load.used)} % of {shown_number(load.capacity)} GB/h" if np.isfinite(load.used) else ", capacity unknown"
         )
 
     features = [

@@ -17,7 +17,7 @@ def dock() -> html.Section:
     """Legend, keys, play button, week track, colour mode."""
     keys = box(
         html.I(className="key st for-st"),
-        txt("Station, ring = busy hour", "for-st"),
+        txt("Station, ring = busy hour of capacity", "for-st"),
         html.I(className="key st hot for-st"),
         txt("> 85 %", "for-st"),
         html.I(className="key pin"),

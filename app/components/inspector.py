@@ -75,7 +75,7 @@ def kpi(label: str, value: str, unit: str, band: str, *, on: bool = False) -> ht
     """A key figure: label, value, p10 to p90."""
     return box(
         box(label, c="kpi-l"),
-        html.P([value, html.Small(unit)] if unit else value),
+        html.P([value, html.Small(unit)] if unit else value, className="long" if len(value) > 4 and unit else None),
         box(band or " ", c="kpi-r"),
         c="kpi on" if on else "kpi",
     )

@@ -78,7 +78,7 @@ def _figures(loads: list[StationLoad]) -> list[html.Div]:
     return [
         _card("Stations", str(len(loads)), "in the area" if all(load.inside for load in loads) else "in and around the area"),
         _card("Busy hour, median", number(_median(busy)), "GB/h"),
-        _card("Busy over capacity", percent(busy[both].sum() / capacity[both].sum()) if both.any() else "unknown", "%"),
+        _card("Busy hours of capacity", percent(busy[both].sum() / capacity[both].sum()) if both.any() else "unknown", "%"),
         _card("Above 85 %", str(hot), "stations" if hot != 1 else "station"),
     ]
 

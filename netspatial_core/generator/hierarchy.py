@@ -28,8 +28,8 @@ from netspatial_core.generator.transform import Transform, Whitening
 from netspatial_core.generator.velocity import DayVelocity, MlpVelocity
 
 # Series solved together, always exactly so many: matrix kernels differ with the batch, and padding makes chunked = whole, bit
-# for bit. Sixteen share the fixed cost of an operation, and keep a single series within 15 ms.
-TILE = 16
+# for bit. Fourteen share the fixed cost of an operation, and keep a single series within 15 ms on a quiet machine.
+TILE = 14
 PAPER_STEPS = 8  # Algorithm 2 leaves N open: as many evaluations as the design allows a level
 PAPER_RESIDUAL_PRIOR = 0.1  # Algorithm 2, line 12
 

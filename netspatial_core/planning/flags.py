@@ -60,7 +60,7 @@ def _imagery(scene: Scene, *, has_vision: bool, seen: float) -> str:
     if scene.imagery is None:
         return "imagery service failed" if scene.imagery_fault else "imagery not given"
     if not has_vision:
-        return "imagery missing"
+        return "imagery missing" if seen == 0 else "imagery not used: it shows less than half of the 150 m around"
     return f"imagery shows {100 * seen:.0f} % of the 500 m around" if seen < WHOLE_PICTURE else ""
 
 

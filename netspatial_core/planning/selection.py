@@ -256,19 +256,21 @@ def _notices(
     if binding == "k":
         out.append("No site was asked for (K = 0): raise K to get picks.")
     elif binding:
-        few = f"{picked or 'No'} of {k} sites"
+        few = f"{picked or 'None'} of {k} sites"
         why = {
             "spacing": f"the spacing of {spacing:g} m leaves no room for more; lower it or lower K",
             "floor": f"{_cells(counts['floor'])} {_lie(counts['floor'])} below the floor of {floor:g} {unit}; lower it, or K",
             "failed": f"the traffic of {_cells(counts['failed'])} failed; see their flags, then generate again",
             "pending": f"{_cells(counts['pending'])} {_lie(counts['pending'])} still to be generated",
             "excluded": f"only {_cells(int((reasons == '').sum()))} of {len(reasons)} are feasible"
+            + (f", {counts['floor']} of them below the floor of {floor:g} {unit}" if counts["floor"] else "")
             + _breakdown(reasons)
             + "; exclude less or lower K",
         }[binding]
         out.append(f"{few}: {why}.")
     if traps:
-        out.append(f"The demand floor of {floor:g} {unit} keeps {traps} of the best {_cells(k)} out.")
+        kept = f"The demand floor of {floor:g} {unit} keeps {traps} of the best {_cells(k)} out"
+        out.append(f"{kept}: quiet cells lead, so it decides the picks.")
     return tuple(out)
 
 

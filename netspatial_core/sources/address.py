@@ -14,7 +14,7 @@ from netspatial_core.settings import Settings
 from netspatial_core.sources.public import without_keys
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-REMEDY = "Give a public http(s) address; an administrator allows others."
+REMEDY = "Give a public http(s) address."
 
 
 def check_url(url: str, settings: Settings) -> httpx.URL:
@@ -61,7 +61,10 @@ def check_address(address: Address, host: str, settings: Settings) -> None:
             continue
         local = inner.is_loopback or any(inner in net for net in _PRIVATE if net.version == inner.version)
         if not (local and settings.allow_loopback):
-            raise InputError(f"The address of {host} is not a public one.", REMEDY)
+            raise InputError(
+                f"The address of {host} is not a public one.",
+                f"{REMEDY} NETSPATIAL_ALLOW_LOOPBACK=1 allows a server of your own.",
+            )
 
 
 def shown(url: object) -> str:

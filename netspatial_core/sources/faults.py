@@ -4,6 +4,7 @@ from netspatial_core.area import StudyArea
 from netspatial_core.sources.imagery import Imagery
 from netspatial_core.sources.scene import Scene
 
+ALONE = "Its loads can be far from those of a plan with all inputs: compare them with each other only."
 WHOLE = 0.98  # less of the ground than this is told: a few missing pixels at the edge are no gap
 
 
@@ -14,7 +15,7 @@ def source_faults(scene: Scene) -> tuple[str, ...]:
     """
     said = []
     if scene.imagery is None and scene.imagery_fault:
-        said.append(f"Planned without imagery, its service failed: {scene.imagery_fault}")
+        said.append(f"Planned without imagery, its service failed: {scene.imagery_fault} {ALONE}")
     if scene.imagery is not None:
         said += [f"Imagery: {note}" for note in scene.imagery.notes]
         said += _gaps(scene.imagery, scene.area)
@@ -22,7 +23,7 @@ def source_faults(scene: Scene) -> tuple[str, ...]:
         said += [f"POIs: {note}" for note in scene.pois.notes]
     else:
         reason = " ".join(scene.pois.notes)
-        said.append(f"Planned without POIs, their service failed{': ' + reason if reason else '.'}")
+        said.append(f"Planned without POIs, their service failed{': ' + reason if reason else '.'} {ALONE}")
     said += [f"Stations: {note}" for note in scene.stations.notes]
     return tuple(dict.fromkeys(said))
 

@@ -177,7 +177,23 @@ def test_a_forged_link_opens_the_planner_all_the_same(planner: Planner) -> None:
     assert planner.picks() == picks
     assert "v2d" in planner.classes("#app")
     assert planner.count("img[src=x]") == 0
+    said = planner.text(".toast")
+    assert all(
+        part in said for part in ("area=../../etc", "utility=__proto__", "k=-7", "gap=1e99", "draws=1e9", "floor=NaN", "9D")
+    )
     assert planner.js("[document.querySelector('#k').value, document.querySelector('#gap').value]") == ["10", "300 m"]
+
+
+def test_a_sound_link_is_not_complained_of_and_cells_are_no_tab_stops(planner: Planner) -> None:
+    planner.open("/?utility=mean&k=7")
+    assert planner.count(".toast") == 0
+    planner.page.focus("#run")
+    for _ in range(30):
+        planner.page.keyboard.press("Tab")
+        assert planner.js("document.activeElement.tagName") != "path"
+        if planner.js("document.activeElement.id") == "k":
+            return
+    raise AssertionError("Tab never reached K")
 
 
 def test_the_first_pick_is_selected_until_the_user_picks(planner: Planner) -> None:

@@ -105,6 +105,7 @@ def test_the_same_request_gives_the_same_numbers(planned: Path, tmp_path: Path) 
         (("--demo", "harbour-core", "--utility", "charm"), "lsi"),
         (("--demo", "harbour-core", "--imagery", "x.tif"), "its own"),
         (("--centre", "8.5,47.3", "--imagery", "missing.tif"), "missing.tif"),
+        (("--centre", "8.5,47.3", "--imagery", "https://tiles.example/z/x/y.png"), "{z}, {x} and {y}"),
         (("--centre", "8.5,47.3", "--engine", "spark"), "--engine local"),
         (("--centre", "8.5,47.3", "--imagery", "area.tif", "--crs", "gcj02"), "leave out --crs"),
         (("--centre", "8.5,47.3", "--floor", "nan"), "floor of nan"),

@@ -147,6 +147,7 @@ def test_the_box_of_an_area_gives_the_area_again() -> None:
         (10.0, 84.1, "UTM's range"),
         (10.0, -80.1, "UTM's range"),
         (10.0, 90.0, "UTM's range"),
+        (27.6, 85.5, "swapped"),  # Nepal, latitude first
         (math.nan, 1.0, "not a place"),
         (1.0, math.inf, "not a place"),
         (180.0, 10.0, "antimeridian"),

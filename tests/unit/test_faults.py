@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 
 from netspatial_core.area import StudyArea
-from netspatial_core.sources.faults import source_faults
+from netspatial_core.sources.faults import ALONE, source_faults
 from netspatial_core.sources.imagery import Imagery
 from netspatial_core.sources.pois import PoiSet
 from netspatial_core.sources.scene import Scene
@@ -40,8 +40,8 @@ def test_stale_copies_and_missing_tiles_are_told_once():
 def test_each_service_that_failed_is_named_with_its_reason():
     failed = replace(PoiSet.absent(), status="failed", notes=("It answered 504.",))
     assert source_faults(replace(SCENE, imagery_fault="tiles.example answered 429.", pois=failed)) == (
-        "Planned without imagery, its service failed: tiles.example answered 429.",
-        "Planned without POIs, their service failed: It answered 504.",
+        f"Planned without imagery, its service failed: tiles.example answered 429. {ALONE}",
+        f"Planned without POIs, their service failed: It answered 504. {ALONE}",
     )
 
 

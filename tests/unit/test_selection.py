@@ -85,7 +85,9 @@ def test_the_dead_cell_trap_is_flagged():
     s = choose([100, 90, 3, 2, 1, 0.5], k=2, mean=[0.01, 0.02, 5, 5, 5, 0.1], floor=1.0)
     assert s.picks.tolist() == [2, 3]
     assert s.traps.tolist() == [True, True, False, False, False, False]  # the last one is quiet but no trap
-    assert s.notices == ("The demand floor of 1 GB/h keeps 2 of the best 2 cells out.",)
+    assert s.notices == (
+        "The demand floor of 1 GB/h keeps 2 of the best 2 cells out: quiet cells lead, so it decides the picks.",
+    )
     assert choose([100, 90, 3], k=2, mean=[0.01, 0.02, 5]).picks.tolist() == [0, 1]  # floor 0 is no floor
 
 
@@ -117,11 +119,12 @@ def test_what_comes_after_the_last_pick_is_beyond_k():
     ("change", "binding", "words"),
     [
         ({"k": 0}, "k", "K = 0"),
-        ({"k": 7}, "excluded", "only 6 cells of 6 are feasible"),
+        ({"k": 7}, "excluded", "only 6 cells of 6 are feasible; exclude less"),
+        ({"k": 7, "mean": [1, 1, 9, 1, 1, 9], "floor": 5.0}, "excluded", "6 are feasible, 4 of them below the floor of 5 GB/h"),
         (
             {"reasons": ["water"] * 4 + ["near"] * 2},
             "excluded",
-            "No of 3 sites: only 0 cells of 6 are feasible (excluded: 2 near",
+            "None of 3 sites: only 0 cells of 6 are feasible (excluded: 2 near",
         ),
         ({"reasons": ["water"] * 4 + [""] * 2}, "excluded", "4 open water"),
         ({"mean": [1, 1, 9, 1, 1, 9], "floor": 5.0}, "floor", "4 cells are below the floor of 5 GB/h"),
