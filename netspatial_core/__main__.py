@@ -136,7 +136,7 @@ def synth(
     stations: Annotated[int, typer.Option(min=0, help="Stations to place.")] = 150,
     style: Annotated[str, typer.Option(help="Style of the city.")] = "harbour",
     size_km: Annotated[
-        float, typer.Option(min=0.6, max=6.0, help="Side of the study area; 500 m of context is added around.")
+        float, typer.Option(min=0.6, max=23.0, help="Side of the study area; 500 m of context is added around.")
     ] = 3.0,
     maturity: Annotated[float, typer.Option(min=0.1, max=1.0, help="1 is a grown city, less an emerging district.")] = 1.0,
     seed: Seed = 1,

@@ -16,6 +16,8 @@ from netspatial_core.sources.imagery import Imagery, read_geotiff
 from netspatial_core.sources.pois import PoiSet, read_pois
 from netspatial_core.sources.stations import Stations
 
+DATASET_SIDE_KM = 24.0  # of the area of a data set that is trained on; plans are of smaller ones
+
 
 @dataclass(frozen=True)
 class Scene:
@@ -100,7 +102,7 @@ def area_from_json(value: Mapping[str, Any], where: str = "area") -> StudyArea:
         raise InputError(f"{where}: the area cannot be read ({error}).", "It needs epsg, west, south, side_m, cell_m.") from error
     zone_ok = epsg // 100 in {326, 327} and 1 <= epsg % 100 <= 60
     cells = numbers["side_m"] / numbers["cell_m"] if numbers["cell_m"] > 0 else math.nan
-    size_ok = 0.99 * CELL_M[0] <= numbers["cell_m"] <= 1.01 * CELL_M[1] and 0 < numbers["side_m"] <= 1010 * SIDE_KM[1]
+    size_ok = 0.99 * CELL_M[0] <= numbers["cell_m"] <= 1.01 * CELL_M[1] and 0 < numbers["side_m"] <= 1010 * DATASET_SIDE_KM
     if not (zone_ok and all(map(math.isfinite, numbers.values())) and size_ok and abs(cells - round(cells)) < 1e-6):
         raise InputError(f"{where}: the area is no square of whole cells in a UTM zone.", "Correct epsg, side_m and cell_m.")
     return StudyArea(name, epsg, **numbers)

@@ -1,7 +1,7 @@
 """From a city to files: imagery, POIs, stations, traffic, exclusions and the truth, as a DATASET folder."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,21 +16,20 @@ from netspatial_core.area import MARGIN_M, StudyArea
 from netspatial_core.errors import InputError
 from netspatial_core.sources.dataset import write_dataset as write_tables
 from netspatial_core.sources.pois import PoiSet, write_pois
-from netspatial_core.synthetic.city import VERSION, City, generate
+from netspatial_core.synthetic.city import VERSION, City, Progress, generate, make_outline
+from netspatial_core.synthetic.cog import ATTRIBUTION, cog
 from netspatial_core.synthetic.demand import DemandModel, demand, expected_traffic
 from netspatial_core.synthetic.places import pois
 from netspatial_core.synthetic.render import picture
+from netspatial_core.synthetic.sheets import survey
 from netspatial_core.synthetic.stations import StationLayout, place
+from netspatial_core.synthetic.terrain import WIDE_M
 from netspatial_core.synthetic.traffic import station_traffic
 
-Progress = Callable[[float, str], None]
-
 GSD_M = 1.2
-JPEG_QUALITY = 82
 FIRST_HOUR = "2026-03-02T00:00"  # a Monday
 TZ = "Etc/UTC"
 LICENCE = "CC0-1.0 (synthetic: an invented city)"
-ATTRIBUTION = "Synthetic city: invented, no real place"
 REASONS = {"water": "water", "park": "green", "wood": "green", "field": "green", "pitch": "green"}
 SPLITS = (("train", 0.8), ("val", 0.1), ("test", 0.1))
 
@@ -78,7 +77,7 @@ def write_dataset(
     demands = model or demand(city)
     area, elsewhere = city.study_area(), links or {}
     out.mkdir(parents=True, exist_ok=True)
-    if "imagery" not in elsewhere:
+    if "imagery" not in elsewhere and city.ground:  # a wide city's picture was written sheet by sheet
         image = picture(city, gsd=GSD_M, workers=workers, on_progress=lambda share, what: tell(0.8 * share, what))
         write_imagery(city, image, out / "imagery.tif")
     tell(0.85, "places")
@@ -154,30 +153,8 @@ def write_imagery(city: City, image: NDArray[np.uint8], out: Path) -> Path:
     Raises:
         InputError: The file cannot be written.
     """
-    import rasterio
-    from rasterio.errors import RasterioError
-    from rasterio.shutil import copy
-    from rasterio.transform import from_origin
-
-    height, width, _ = image.shape
-    transform = from_origin(city.west, city.north, GSD_M, GSD_M)
-    profile = {"driver": "GTiff", "width": width, "height": height, "count": 3, "dtype": "uint8", "crs": f"EPSG:{city.epsg}"}
-    try:
-        with rasterio.MemoryFile() as memory:
-            with memory.open(**profile, transform=transform, photometric="RGB") as target:
-                target.write(np.moveaxis(image, 2, 0))
-                target.update_tags(attribution=ATTRIBUTION, source=f"synthetic city {city.name}, version {VERSION}")
-            copy(
-                memory.name,
-                out,
-                driver="COG",
-                blocksize=256,
-                compress="JPEG",
-                quality=JPEG_QUALITY,
-                overview_resampling="AVERAGE",
-            )
-    except RasterioError as error:
-        raise InputError(f"{out} cannot be written.", "Choose another folder or make room.") from error
+    with cog(city, out, image.shape[0], GSD_M) as put:
+        put(0, 0, image)
     return out
 
 
@@ -358,9 +335,18 @@ def _make(
     split: Literal["train", "val", "test"] | None = None,
 ) -> Path:
     tell = on_progress or (lambda _share, _what: None)
-    city = generate(
-        seed, style, size_m, maturity=maturity, workers=workers, on_progress=lambda share, what: tell(0.4 * share, what)
-    )
+    if size_m > WIDE_M:
+        outline = make_outline(seed, style, size_m, maturity=maturity, on_progress=lambda share, what: tell(0.1 * share, what))
+        out.mkdir(parents=True, exist_ok=True)
+        city = survey(
+            outline, out / "imagery.tif", workers=workers, on_progress=lambda share, what: tell(0.1 + 0.7 * share, what)
+        )
+        begun = 0.8
+    else:
+        city = generate(
+            seed, style, size_m, maturity=maturity, workers=workers, on_progress=lambda share, what: tell(0.4 * share, what)
+        )
+        begun = 0.4
     model = demand(city)
     layout = place(city, model, stations, seed)
     return write_dataset(
@@ -373,5 +359,5 @@ def _make(
         split=split,
         model=model,
         workers=workers,
-        on_progress=lambda share, what: tell(0.4 + 0.6 * share, what),
+        on_progress=lambda share, what: tell(begun + (1 - begun) * share, what),
     )

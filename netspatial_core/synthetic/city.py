@@ -1,7 +1,7 @@
 """A city from a seed and a style: its ground, roads, blocks, drawing list and records, placed on the globe."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 from functools import cached_property
 
 import numpy as np
@@ -22,13 +22,17 @@ from netspatial_core.synthetic.terrain import PAD_M, Terrain, make_terrain
 from netspatial_core.synthetic.workers import forked_map
 
 VERSION = "2"  # of the city's rules: results of different versions are never compared
-SIZE_M = (400.0, 8000.0)
-SLOT_M = 6000.0  # cities of neighbouring seeds lie this far apart
+SIZE_M = (400.0, 24000.0)
+SLOT_M = 6000.0  # cities of neighbouring seeds lie this far apart; wide ones lie over others' slots
+
+Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True)
-class City:
-    """A synthetic city in local metres: x to the east, y to the south, origin at the north-west corner of its square.
+class Outline:
+    """What is decided of a city before any block is filled.
+
+    Local metres: x to the east, y to the south, origin at the north-west corner of its square.
 
     Attributes:
         seed: Seed of every choice.
@@ -38,12 +42,6 @@ class City:
         terrain: Water and zones.
         roads: All roads.
         blocks: Ground between them.
-        buildings: Their records.
-        areas: Water, parks, woods, fields, pitches, car parks, sites.
-        ground: Flat primitives in drawing order.
-        solid: Raised primitives, lowest first.
-        trees: x, y, radius, height, kind [tree, 5], lowest first.
-        cars: x, y, direction, length, width, height, red, green, blue [car, 9].
         epsg: UTM zone it is placed in.
         west: Easting of its west edge, metres.
         north: Northing of its north edge, metres.
@@ -56,12 +54,6 @@ class City:
     terrain: Terrain
     roads: tuple[Road, ...]
     blocks: tuple[Polygon, ...]
-    buildings: tuple[Building, ...]
-    areas: tuple[Area, ...]
-    ground: tuple[Ground, ...]
-    solid: tuple[Solid, ...]
-    trees: NDArray[np.float64]
-    cars: NDArray[np.float64]
     epsg: int
     west: float
     north: float
@@ -70,16 +62,6 @@ class City:
     def name(self) -> str:
         """Style and seed."""
         return f"{self.style.name}-{self.seed}"
-
-    @cached_property
-    def ground_boxes(self) -> NDArray[np.float64]:
-        """x0, y0, x1, y1 of each flat primitive [primitive, 4]."""
-        return _boxes([item.ring for item in self.ground])
-
-    @cached_property
-    def solid_boxes(self) -> NDArray[np.float64]:
-        """x0, y0, x1, y1 of each raised primitive [primitive, 4]."""
-        return _boxes([item.ring for item in self.solid])
 
     def to_world(self, local: Points) -> Points:
         """Local [..., 2] to projected (east, north) [..., 2], metres."""
@@ -103,6 +85,37 @@ class City:
         return StudyArea(self.name, self.epsg, self.west + border, self.north - self.size_m + border, side, cell_m)
 
 
+@dataclass(frozen=True)
+class City(Outline):
+    """A city with its records and its drawing list.
+
+    Attributes:
+        buildings: Their records.
+        areas: Water, parks, woods, fields, pitches, car parks, sites.
+        ground: Flat primitives in drawing order; none where the picture was written sheet by sheet.
+        solid: Raised primitives, lowest first.
+        trees: x, y, radius, height, kind [tree, 5], lowest first.
+        cars: x, y, direction, length, width, height, red, green, blue [car, 9].
+    """
+
+    buildings: tuple[Building, ...]
+    areas: tuple[Area, ...]
+    ground: tuple[Ground, ...]
+    solid: tuple[Solid, ...]
+    trees: NDArray[np.float64]
+    cars: NDArray[np.float64]
+
+    @cached_property
+    def ground_boxes(self) -> NDArray[np.float64]:
+        """x0, y0, x1, y1 of each flat primitive [primitive, 4]."""
+        return boxes([item.ring for item in self.ground])
+
+    @cached_property
+    def solid_boxes(self) -> NDArray[np.float64]:
+        """x0, y0, x1, y1 of each raised primitive [primitive, 4]."""
+        return boxes([item.ring for item in self.solid])
+
+
 def generate(
     seed: int,
     style: str = "harbour",
@@ -110,7 +123,7 @@ def generate(
     *,
     maturity: float = 1.0,
     workers: int = 2,
-    on_progress: Callable[[float, str], None] | None = None,
+    on_progress: Progress | None = None,
 ) -> City:
     """A city; the same seed, style, size and maturity give the same city on every run and with any number of workers.
 
@@ -125,6 +138,24 @@ def generate(
     Raises:
         InputError: An unknown style, or a number out of range.
     """
+    tell = on_progress or (lambda _share, _what: None)
+    outline = make_outline(seed, style, size_m, maturity=maturity, on_progress=lambda share, what: tell(0.3 * share, what))
+    tell(0.3, "buildings")
+    parts: list[Canvas] = []
+    jobs = [-1, *range(len(outline.blocks))]
+    for part in forked_map(_draw_part, outline, jobs, workers=workers, chunk=8):
+        parts.append(part)
+        if len(parts) % 100 == 0:
+            tell(0.3 + 0.7 * len(parts) / len(jobs), "buildings")
+    return assemble(outline, parts)
+
+
+def make_outline(seed: int, style: str, size_m: float, *, maturity: float = 1.0, on_progress: Progress | None = None) -> Outline:
+    """The ground, roads and blocks of a city; see ``generate``.
+
+    Raises:
+        InputError: An unknown style, or a number out of range.
+    """
     if seed < 0 or not SIZE_M[0] <= size_m <= SIZE_M[1] or not 0 <= maturity <= 1:
         raise InputError(
             f"A city of seed {seed}, {size_m:g} m and maturity {maturity:g} cannot be made.",
@@ -133,29 +164,20 @@ def generate(
     tell = on_progress or (lambda _share, _what: None)
     kind = get_style(style)
     terrain = make_terrain(seed, kind, size_m, maturity)
-    tell(0.05, "roads")
+    tell(0.17, "roads")
     roads = make_roads(terrain)
-    tell(0.2, "blocks")
+    tell(0.67, "blocks")
     blocks, alleys = make_blocks(terrain, roads)
-    roads += alleys
-    tell(0.3, "buildings")
-    parts: list[Canvas] = []
-    jobs = [-1, *range(len(blocks))]
-    for part in forked_map(_draw_part, (terrain, roads, blocks), jobs, workers=workers, chunk=8):
-        parts.append(part)
-        if len(parts) % 100 == 0:
-            tell(0.3 + 0.7 * len(parts) / len(jobs), "buildings")
-    square = box(-PAD_M, -PAD_M, size_m + PAD_M, size_m + PAD_M)
-    trees = stack([tree for part in parts for tree in part.trees], 5)
     epsg, west, north = _place(seed, kind, size_m)
+    return Outline(seed, kind, size_m, maturity, terrain, (*roads, *alleys), tuple(blocks), epsg, west, north)
+
+
+def assemble(outline: Outline, parts: Sequence[Canvas]) -> City:
+    """A city, or the piece of one that some canvases draw: the streets first, then blocks by their number."""
+    square = box(-PAD_M, -PAD_M, outline.size_m + PAD_M, outline.size_m + PAD_M)
+    trees = stack([tree for part in parts for tree in part.trees], 5)
     return City(
-        seed=seed,
-        style=kind,
-        size_m=size_m,
-        maturity=maturity,
-        terrain=terrain,
-        roads=tuple(roads),
-        blocks=tuple(blocks),
+        **{field.name: getattr(outline, field.name) for field in fields(Outline)},
         buildings=tuple(building for part in parts for building in part.buildings),
         areas=tuple(
             Area(area.kind, piece)
@@ -167,16 +189,13 @@ def generate(
         solid=tuple(sorted((item for part in parts for item in part.solid), key=lambda item: item.height)),
         trees=trees[np.argsort(trees[:, 3], kind="stable")],
         cars=stack([car for part in parts for car in part.cars], 9),
-        epsg=epsg,
-        west=west,
-        north=north,
     )
 
 
-def _draw_part(shared: tuple[Terrain, list[Road], list[Polygon]], number: int) -> Canvas:
+def _draw_part(outline: Outline, number: int) -> Canvas:
     """The streets (-1) or a block: roads are drawn over water and under the blocks."""
-    terrain, roads, blocks = shared
-    return draw_streets(terrain, roads) if number < 0 else fill_block(terrain, blocks[number], number)
+    terrain = outline.terrain
+    return draw_streets(terrain, list(outline.roads)) if number < 0 else fill_block(terrain, outline.blocks[number], number)
 
 
 def _place(seed: int, style: Style, size: float) -> tuple[int, float, float]:
@@ -187,5 +206,6 @@ def _place(seed: int, style: Style, size: float) -> tuple[int, float, float]:
     return epsg, round(east) + column * SLOT_M - size / 2, round(north) + row * SLOT_M + size / 2
 
 
-def _boxes(rings: list[Points]) -> NDArray[np.float64]:
+def boxes(rings: Sequence[Points]) -> NDArray[np.float64]:
+    """x0, y0, x1, y1 of rings [ring, 4]."""
     return np.array([[*ring.min(axis=0), *ring.max(axis=0)] for ring in rings]).reshape(-1, 4)

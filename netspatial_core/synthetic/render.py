@@ -154,7 +154,8 @@ def render_tile(city: City, gsd: float, tile: tuple[int, int, int, int]) -> NDAr
     return finished[TRIM_PX:-TRIM_PX, TRIM_PX:-TRIM_PX]
 
 
-def _touching(boxes: NDArray[np.float64], bounds: Window, slack: float = 0.0) -> NDArray[np.int64]:
+def touching(boxes: NDArray[np.float64], bounds: Window, slack: float = 0.0) -> NDArray[np.int64]:
+    """Indices of the boxes [box, 4] that touch a window, grown by ``slack`` metres."""
     x0, y0, x1, y1 = bounds
     across = (boxes[:, 2] > x0 - slack) & (boxes[:, 0] < x1 + slack)
     return np.flatnonzero(across & (boxes[:, 3] > y0 - slack) & (boxes[:, 1] < y1 + slack))
@@ -169,7 +170,7 @@ def _scalar(colour: Rgb) -> tuple[int, int, int]:
 
 
 def _draw_ground(sheet: Sheet, city: City) -> None:
-    for index in _touching(city.ground_boxes, sheet.bounds):
+    for index in touching(city.ground_boxes, sheet.bounds):
         item: Ground = city.ground[index]
         if item.texture == STROKE:
             thick = max(1, round(item.turn / sheet.resolution))
@@ -184,7 +185,7 @@ def _draw_ground(sheet: Sheet, city: City) -> None:
 
 def _draw_cars(sheet: Sheet, city: City) -> None:
     places = city.cars[:, [0, 1, 0, 1]]
-    for x, y, turn, length, width, height, *colour in city.cars[_touching(places, sheet.bounds)]:
+    for x, y, turn, length, width, height, *colour in city.cars[touching(places, sheet.bounds)]:
         ahead, aside = np.array([math.cos(turn), math.sin(turn)]), np.array([-math.sin(turn), math.cos(turn)])
         corners = np.array([(0.5, 0.5), (0.5, -0.5), (-0.5, -0.5), (-0.5, 0.5)])
 
@@ -201,7 +202,7 @@ def _draw_cars(sheet: Sheet, city: City) -> None:
 
 
 def _draw_solids(sheet: Sheet, city: City) -> None:
-    for index in _touching(city.solid_boxes, sheet.bounds, slack=15.0):
+    for index in touching(city.solid_boxes, sheet.bounds, slack=15.0):
         item: Solid = city.solid[index]
         if item.wall is not None:
             _draw_walls(sheet, item)

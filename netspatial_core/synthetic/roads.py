@@ -29,6 +29,7 @@ STEEPEST_CROSSING = 0.72  # cosine of the angle between a bridge and its river, 
 BUILT_AS = {"primary": "arterial", "secondary": "avenue", "motorway": "expressway"}  # what superblocks build
 MAIN = ("primary", "secondary", "arterial", "avenue", "boulevard")
 SHORTEST_M = {"primary": 250.0, "secondary": 250.0, "street": 60.0, "track": 240.0}
+FAINT = 6.4  # radii after which an influence, e^-41, adds nothing to a double
 Raster = NDArray[np.float32]
 
 
@@ -88,9 +89,12 @@ def direction_field(terrain: Terrain, resolution: float = 10.0) -> NDArray[np.fl
     cosine, sine = np.zeros_like(east), np.zeros_like(east)
 
     def influence(place: Points, theta: float | NDArray[np.float64], radius: float, weight: float) -> None:
-        strength = weight * np.exp(-((east - place[0]) ** 2 + (south - place[1]) ** 2) / radius**2)
-        np.add(cosine, strength * np.cos(2 * theta), out=cosine)
-        np.add(sine, strength * np.sin(2 * theta), out=sine)
+        first, last = (np.searchsorted(axis, (place + k * FAINT * radius)) for k in (-1, 1))
+        at = np.s_[first[1] : last[1], first[0] : last[0]]
+        strength = weight * np.exp(-((east[at] - place[0]) ** 2 + (south[at] - place[1]) ** 2) / radius**2)
+        turn = theta if isinstance(theta, float) else theta[at]
+        cosine[at] += strength * np.cos(2 * turn)
+        sine[at] += strength * np.sin(2 * turn)
 
     for grid_x in np.arange(0, size + 1, 620):  # districts, each with a grid of its own
         for grid_y in np.arange(0, size + 1, 620):

@@ -14,6 +14,9 @@ from netspatial_core.synthetic.geometry import Points, normal, smooth, unit
 from netspatial_core.synthetic.noise import noise_at
 from netspatial_core.synthetic.style import Style
 
+WIDE_M = 9000.0  # side of a square beyond which a city has several centres
+CENTRES_APART_M = 3300.0
+EDGE = 0.52  # distance from its centre at which a wide city ends, as a share of its side
 PAD_M = 220.0  # the city is generated this far beyond its square, so that edges are cut like anywhere else
 
 
@@ -50,6 +53,7 @@ class Terrain:
         heading: Angle of ``seaward``.
         hand: On which side of the centre the river is not: 1 or -1.
         centre: The town's centre.
+        subcentres: Centres of the other districts of a city of more than one town [centre, 2].
         discs: Places with a zone of their own.
         growth: Centre of the half-built district, none in a grown town.
     """
@@ -67,8 +71,14 @@ class Terrain:
     heading: float
     hand: float
     centre: Points
+    subcentres: Points
     discs: tuple[Disc, ...]
     growth: Points | None
+
+    @property
+    def wide(self) -> bool:
+        """Whether the city is wider than one town can fill: then it has several centres and a plain of districts between them."""
+        return self.size > WIDE_M
 
     @cached_property
     def water(self) -> BaseGeometry:
@@ -92,6 +102,10 @@ def make_terrain(seed: int, style: Style, size: float, maturity: float) -> Terra
     shift = (1 - maturity) * style.edge_m * rng.choice([-1.0, 1.0])
     centre = middle + seaward * (0.11 if style.sea else 0.02) * size + shoreward * (rng.uniform(-0.06, 0.06) * size + shift)
     growth = middle + shoreward * 0.12 * shift + rng.normal(0, 60, 2) if maturity < 1 else None
+    subcentres = _subcentres(centre, size, seed) if size > WIDE_M else np.empty((0, 2))
+    discs = list(_discs(centre, growth, seaward, shoreward, heading, hand, style, rng))
+    for at in subcentres:  # each district has its own quarters, turned another way
+        discs += _discs(at, None, seaward, shoreward, rng.uniform(0, 2 * np.pi), float(rng.choice([-1.0, 1.0])), style, rng)
     return Terrain(
         seed=seed,
         size=size,
@@ -106,9 +120,23 @@ def make_terrain(seed: int, style: Style, size: float, maturity: float) -> Terra
         heading=heading,
         hand=hand,
         centre=centre,
-        discs=_discs(centre, growth, seaward, shoreward, heading, hand, style, rng),
+        subcentres=subcentres,
+        discs=tuple(discs),
         growth=growth,
     )
+
+
+def _subcentres(centre: Points, size: float, seed: int) -> Points:
+    """Places at least ``CENTRES_APART_M`` from each other and from the centre, well inside the city: as many as find room."""
+    rng = np.random.default_rng([seed, 5])
+    found = [centre]
+    for place in rng.uniform(0.06 * size, 0.94 * size, (4000, 2)):
+        if (
+            np.hypot(*(place - centre)) < EDGE * size - 900
+            and min(np.hypot(*(place - other)) for other in found) > CENTRES_APART_M
+        ):
+            found.append(place)
+    return np.array(found[1:]).reshape(-1, 2)
 
 
 def _sea(middle: Points, seaward: Points, shoreward: Points, size: float, seed: int) -> tuple[Points, Polygon]:

@@ -4,13 +4,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from netspatial_core.synthetic.noise import noise_at
-from netspatial_core.synthetic.terrain import Terrain
+from netspatial_core.synthetic.terrain import EDGE, Terrain
 
 ZONES = (
     "cbd", "mixed", "apartments", "houses", "commercial", "industrial", "university", "entertainment", "central_park", "rural",
     "estate", "village", "oldtown", "perimeter", "slabs", "allotments",
 )  # fmt: skip
 GROWTH_RADIUS_M = 720.0
+PLAIN = 0.34  # urbanity of a wide city between its centres
 WALL_M = 400.0  # mean radius of the old core of a radial city
 Field = NDArray[np.float64]
 
@@ -21,7 +22,20 @@ def urbanity(terrain: Terrain, x: ArrayLike, y: ArrayLike) -> NDArray[np.float64
     distance = np.hypot(east - terrain.centre[0], south - terrain.centre[1])
     ragged = 420 * noise_at(east, south, 900, terrain.seed + 7) + 120 * noise_at(east, south, 240, terrain.seed + 8)
     town = 1 - distance / (terrain.style.radius_m + ragged)
+    if terrain.wide:
+        town = np.maximum(town, _districts_between(terrain, east, south, distance + ragged))
     return np.maximum(town, 0.5 * growth(terrain, east, south)) if terrain.growth is not None else town
+
+
+def _districts_between(terrain: Terrain, east: Field, south: Field, distance: Field) -> Field:
+    """Urbanity of a wide city away from its main centre: a plain that ends at its edge, with lesser centres on it."""
+    plain = PLAIN * (1 - (distance / (EDGE * terrain.size)) ** 6)
+    out = plain
+    for k, (x, y) in enumerate(terrain.subcentres):
+        weight = 0.72 + 0.2 * float(noise_at(float(k), 0.5, 1.0, terrain.seed + 6))
+        near = weight * (1 - np.hypot(east - x, south - y) / (0.8 * terrain.style.radius_m))
+        out = np.maximum(out, np.where(plain > 0, near, plain))
+    return out
 
 
 def growth(terrain: Terrain, x: ArrayLike, y: ArrayLike) -> NDArray[np.float64]:

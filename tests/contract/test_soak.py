@@ -1,6 +1,9 @@
 """Minutes long, run by make soak: whole ensembles of the embedded areas, in flat memory, the same on any number of threads."""
 
 import resource
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +11,8 @@ import pytest
 
 from netspatial_core.pipeline import PlanRequest, run
 from netspatial_core.settings import Settings
-from netspatial_core.sources.scene import demos
+from netspatial_core.sources.dataset import read_dataset
+from netspatial_core.sources.scene import dataset_area, demos
 
 
 @pytest.mark.soak
@@ -20,3 +24,19 @@ def test_every_area_with_128_draws(tmp_path: Path) -> None:
         assert np.isfinite(many).all()
         np.testing.assert_array_equal(many[:, :16], one)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 4 << 20  # KiB
+
+
+@pytest.mark.soak
+def test_a_metropolis_of_the_papers_size(tmp_path: Path) -> None:
+    """Under 20 minutes and 6 GB on two cores, in a process of its own so that its memory is its own."""
+    out = tmp_path / "metropolis"
+    words = ["synth", "--style", "metropolis", "--size-km", "20", "--stations", "5326", "--seed", "7", "--out", str(out)]
+    began = time.monotonic()
+    subprocess.run([sys.executable, "-m", "netspatial_core", *words], check=True)
+    assert time.monotonic() - began < 20 * 60
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 6 << 20  # KiB, of the largest process
+    data = read_dataset(out)
+    assert len(data.stations.ids) == 5326
+    assert data.traffic.shape == (5326, 672)
+    assert set(data.split) == {"train", "val", "test"}
+    assert dataset_area(data).side_m == 20000

@@ -1,0 +1,54 @@
+"""The picture of a city as a cloud-optimised GeoTIFF, put together from pieces."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netspatial_core.errors import InputError
+from netspatial_core.synthetic.city import VERSION, Outline
+
+JPEG_QUALITY = 82
+ATTRIBUTION = "Synthetic city: invented, no real place"
+Put = Callable[[int, int, NDArray[np.uint8]], None]
+
+
+@contextmanager
+def cog(city: Outline, out: Path, pixels: int, gsd: float) -> Iterator[Put]:
+    """A function that takes pieces of the picture (first column, first row, [row, column, 3]); the file is there afterwards.
+
+    Args:
+        city: Says where it lies.
+        out: File to write: JPEG in 256 px blocks with overviews.
+        pixels: Side of the whole picture.
+        gsd: Metres per pixel, from the city's north-west corner.
+
+    Raises:
+        InputError: The file cannot be written.
+    """
+    import rasterio
+    from rasterio.errors import RasterioError
+    from rasterio.shutil import copy
+    from rasterio.transform import from_origin
+    from rasterio.windows import Window
+
+    profile = {"driver": "GTiff", "width": pixels, "height": pixels, "count": 3, "dtype": "uint8", "crs": f"EPSG:{city.epsg}"}
+    options = {"compress": "JPEG", "quality": JPEG_QUALITY, "blocksize": 256, "overview_resampling": "AVERAGE"}
+    try:
+        with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.stem}-") as folder:
+            whole = Path(folder) / "whole.tif"
+            place = from_origin(city.west, city.north, gsd, gsd)
+            with rasterio.open(whole, "w", **profile, transform=place, photometric="RGB", tiled=True) as target:
+
+                def put(column: int, row: int, piece: NDArray[np.uint8]) -> None:
+                    height, width, _ = piece.shape
+                    target.write(np.moveaxis(piece, 2, 0), window=Window(column, row, width, height))
+
+                yield put
+                target.update_tags(attribution=ATTRIBUTION, source=f"synthetic city {city.name}, version {VERSION}")
+            copy(whole, out, driver="COG", **options)
+    except (RasterioError, OSError) as error:
+        raise InputError(f"{out} cannot be written.", "Choose another folder or make room.") from error

@@ -1,0 +1,62 @@
+"""A city drawn sheet by sheet is the city drawn whole; wide cities have several centres."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+
+from netspatial_core.errors import InputError
+from netspatial_core.synthetic.city import generate, make_outline
+from netspatial_core.synthetic.cog import cog
+from netspatial_core.synthetic.render import TILE_PX, picture
+from netspatial_core.synthetic.sheets import survey
+from netspatial_core.synthetic.style import get_style
+from netspatial_core.synthetic.terrain import CENTRES_APART_M, make_terrain
+from netspatial_core.synthetic.zones import urbanity, zones_at
+
+GSD = 0.4
+
+
+def test_sheets_join_to_the_very_picture_and_records_of_the_whole(tmp_path: Path) -> None:
+    size = 1.3 * 2 * TILE_PX * GSD  # two by two sheets of two by two tiles, the second ones cut
+    whole = generate(4, "metropolis", size, workers=1)
+    image = picture(whole, gsd=GSD, workers=1)
+    with cog(whole, tmp_path / "whole.tif", image.shape[0], GSD) as put:
+        put(0, 0, image)
+    joined = survey(make_outline(4, "metropolis", size), tmp_path / "sheets.tif", gsd=GSD, tiles=2, workers=2)
+    with rasterio.open(tmp_path / "whole.tif") as one, rasterio.open(tmp_path / "sheets.tif") as other:
+        assert other.profile == one.profile
+        assert other.overviews(1)
+        np.testing.assert_array_equal(other.read(), one.read())
+    assert len(joined.buildings) == len(whole.buildings)
+    for made, expected in zip(joined.buildings, whole.buildings, strict=True):
+        np.testing.assert_array_equal(made.ring, expected.ring)
+        assert (made.use, made.height) == (expected.use, expected.height)
+    assert [(a.kind, a.polygon.wkb) for a in joined.areas] == [(a.kind, a.polygon.wkb) for a in whole.areas]
+    assert not joined.ground
+
+
+def test_a_wide_city_has_centres_apart_and_ends_in_fields() -> None:
+    terrain = make_terrain(7, get_style("metropolis"), 20000.0, 1.0)
+    centres = np.vstack([terrain.centre, terrain.subcentres])
+    gaps = np.hypot(*(centres[:, None] - centres[None]).transpose(2, 0, 1))
+    assert len(centres) > 12
+    assert gaps[~np.eye(len(centres), dtype=bool)].min() > CENTRES_APART_M
+    axis = np.arange(50.0, 20000.0, 250.0)
+    x, y = np.meshgrid(axis, axis)
+    urban, zones = urbanity(terrain, x, y), zones_at(terrain, x, y)
+    assert 0.5 < (urban > 0).mean() < 0.95
+    assert (urban[[0, 0, -1, -1], [0, -1, 0, -1]] < 0).all(), "the corners are open country"
+    at_centres = urbanity(terrain, *centres.T)
+    assert (at_centres > 0.6).all()
+    assert {"cbd", "estate", "mixed", "industrial", "university", "rural"} <= set(np.unique(zones))
+
+
+def test_a_town_has_one_centre() -> None:
+    assert len(make_terrain(7, get_style("metropolis"), 4000.0, 1.0).subcentres) == 0
+
+
+def test_a_city_beyond_the_largest_is_refused() -> None:
+    with pytest.raises(InputError, match="24000"):
+        make_outline(1, "metropolis", 30000.0)
