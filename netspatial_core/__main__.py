@@ -139,12 +139,18 @@ def synth(
         float, typer.Option(min=0.6, max=23.0, help="Side of the study area; 500 m of context is added around.")
     ] = 3.0,
     maturity: Annotated[float, typer.Option(min=0.1, max=1.0, help="1 is a grown city, less an emerging district.")] = 1.0,
+    scored: Annotated[
+        int,
+        typer.Option(
+            min=0, help="For a zero-shot city: so many stations, drawn at random, are the split test, the others in none."
+        ),
+    ] = 0,
     seed: Seed = 1,
 ) -> None:
     """Make a synthetic city as a DATASET: imagery, POIs, stations, a month of traffic and the truth about demand."""
     from netspatial_core.synthetic.build import synth as build
 
-    build(style, size_km, stations, seed, out, maturity=maturity, on_progress=_share)
+    build(style, size_km, stations, seed, out, maturity=maturity, scored=scored, on_progress=_share)
     typer.echo(str(out))
 
 

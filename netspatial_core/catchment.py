@@ -89,13 +89,15 @@ def taken(
     if len(stations) == 0:
         return np.asarray(ground.query_ball_point(points, radius, return_length=True), dtype=np.float64)
     tree = cKDTree(stations)
-    distance, index = tree.query(places, k=[1, 2])  # a place's two nearest stations: the second counts where the first is one's own
+    # A place's two nearest stations: the second counts where the first is one's own.
+    distance, index = map(np.asarray, tree.query(places, k=[1, 2]))
     self_index = np.full(len(points), -1) if own is None else own
     counts = np.empty(len(points))
     for i, point in enumerate(points):
         near = np.array(ground.query_ball_point(point, radius), dtype=int)
         rival = np.where(index[near, 0] == self_index[i], distance[near, 1], distance[near, 0])
-        mine = np.hypot(*(places[near] - point).T) <= rival + SAME_PLACE_M
+        away = np.hypot(*(places[near] - point).T)
+        mine = away <= np.asarray(rival, dtype=np.float64) + SAME_PLACE_M
         counts[i] = mine.sum() / _sharing(stations - point, int(self_index[i]))
     return counts
 
@@ -117,7 +119,7 @@ def _disc(radius: float) -> NDArray[np.float64]:
 
 def _sharing(gap: NDArray[np.float64], own: int) -> int:
     """On how many places a mast's ground is shared out, from the stations' offsets [station, 2] from it."""
-    same = (np.abs(gap) < SAME_PLACE_M).all(axis=1)
+    same = np.asarray((np.abs(gap) < SAME_PLACE_M).all(axis=1))
     return 1 + int(same.sum()) - int(own >= 0 and bool(same[own]))
 
 

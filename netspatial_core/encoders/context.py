@@ -295,7 +295,11 @@ def _catchment_features(
 
 
 def _pois_taken(
-    points: NDArray[np.float64], xy: NDArray[np.float64], status: str, stations: NDArray[np.float64], own: NDArray[np.int64] | None
+    points: NDArray[np.float64],
+    xy: NDArray[np.float64],
+    status: str,
+    stations: NDArray[np.float64],
+    own: NDArray[np.int64] | None,
 ) -> NDArray[np.float64]:
     """log(1 + POIs) in the catchment [point, 1]; nan where the POIs are not known."""
     if status != "ok":
@@ -304,9 +308,7 @@ def _pois_taken(
     return np.log1p(taken(points, xy, rivals, own=own))[:, None]
 
 
-def _placed(
-    stations: NDArray[np.float64], own: NDArray[np.int64] | None
-) -> tuple[NDArray[np.float64], NDArray[np.int64] | None]:
+def _placed(stations: NDArray[np.float64], own: NDArray[np.int64] | None) -> tuple[NDArray[np.float64], NDArray[np.int64] | None]:
     """The stations whose place is known, and ``own`` in their numbering."""
     placed = ~np.isnan(stations).any(axis=1)
     if own is not None and len(stations):

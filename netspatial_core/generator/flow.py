@@ -70,7 +70,7 @@ def spread(t: float) -> float:
 
 
 def midpoint_along(rest: Field, x: torch.Tensor, steps: int) -> torch.Tensor:
-    """The midpoint rule in y = x / spread(t), where the drift is gone: for targets of mean zero that are about as spread as noise.
+    """The midpoint rule in y = x / spread(t), where the drift is gone: for targets of mean zero about as spread as noise.
 
     A plain midpoint step from t = 0 halves x, which at t = 1/2 has a spread of 0.71 on the path: a network that reads from
     x_t how restless a station is takes the halved one for a quiet one, and quiets it further. Here x stays on the path. Targets

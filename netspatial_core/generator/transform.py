@@ -141,7 +141,7 @@ def between_days(residual: NDArray[np.float32]) -> NDArray[np.float32]:
         residual: Whitened residuals of train sites [site, day, axis]; days with gaps are NaN.
     """
     days = residual.shape[1]
-    whole = np.isfinite(residual).all(axis=2).astype(np.float64)
+    whole = np.asarray(np.isfinite(residual).all(axis=2), dtype=np.float64)
     known = np.nan_to_num(residual.astype(np.float64))
     pairs = whole.T @ whole
     covariance = np.einsum("sik,sjk->kij", known, known) / np.maximum(pairs, 1)

@@ -58,7 +58,7 @@ class Dataset:
         version: Version of the data.
         stations: Who measured; coordinates may be nan.
         traffic: [station, hour] in ``unit``; nan for gaps.
-        split: [station] train, val or test; None where the data set names no split.
+        split: [station] train, val, test or rest; None where the data set names no split.
         extra: Further keys of dataset.json (area, seed, style, ...).
         links: Files beside the tables that exist, by key of ``LINKS``.
     """
@@ -163,7 +163,7 @@ def write_dataset(
         traffic: [station, hour], at least 0; nan for gaps.
         first_hour: ``YYYY-MM-DDTHH:MM`` local, a Monday 00:00.
         unit: Unit of traffic.
-        split: train, val or test [station], if there is one.
+        split: train, val, test or rest [station], if there is one.
         extra: Further keys of dataset.json; ``imagery``, ``pois``, ``exclusions`` and ``truth`` are relative paths.
 
     Raises:
@@ -196,7 +196,7 @@ def write_dataset(
     if np.isinf(traffic).any() or (traffic < 0).any():
         raise InputError("Traffic is negative or infinite somewhere.", "Mark what is unknown as nan.")
     if split is not None and (len(split) != count or not set(split) <= set(SPLITS)):
-        raise InputError("The split is not one of train, val, test for each station.", "Give one word a station.")
+        raise InputError("The split is not one of train, val, test, rest for each station.", "Give one word a station.")
     tables = {
         "stations.parquet": stations_table(station_ids, lonlat, capacity),
         "traffic.parquet": traffic_table(station_ids, traffic, first_hour),

@@ -13,7 +13,7 @@ from netspatial_core.errors import InputError
 from netspatial_core.sources.files import plain_file, sha256_of
 from netspatial_core.sources.stations import Stations
 
-SPLITS = ("train", "val", "test")
+SPLITS = ("train", "val", "test", "rest")  # rest: neither trained on nor scored
 MAX_HOURS = 24 * 366 * 5
 MAX_ROWS = 100_000_000
 HOUR_MS = 3_600_000
@@ -113,7 +113,7 @@ def read_splits(file: Path, stations: Stations) -> NDArray[np.str_]:
     words = np.array([split[key] for key in stations.ids], dtype=np.str_)
     unknown = sorted(set(words.tolist()) - set(SPLITS))
     if unknown:
-        raise InputError(f"{file}: split {unknown[0]!r} is unknown.", "Say train, val or test.")
+        raise InputError(f"{file}: split {unknown[0]!r} is unknown.", "Say train, val, test or rest.")
     return words
 
 

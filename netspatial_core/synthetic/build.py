@@ -31,7 +31,8 @@ FIRST_HOUR = "2026-03-02T00:00"  # a Monday
 TZ = "Etc/UTC"
 LICENCE = "CC0-1.0 (synthetic: an invented city)"
 REASONS = {"water": "water", "park": "green", "wood": "green", "field": "green", "pitch": "green"}
-SPLITS = (("train", 0.8), ("val", 0.1), ("test", 0.1))
+SPLITS = (("train", 0.7), ("val", 0.1), ("test", 0.2))
+BLOCK_M = (1000.0, 2000.0)  # side of a block of one split, in a city of one picture and in a wide one
 
 
 def write_dataset(
@@ -46,6 +47,7 @@ def write_dataset(
     links: dict[str, str] | None = None,
     truth: bool = True,
     split: Literal["train", "val", "test"] | None = None,
+    scored: int = 0,
     model: DemandModel | None = None,
     workers: int = 2,
     on_progress: Progress | None = None,
@@ -62,7 +64,8 @@ def write_dataset(
         title: What the planner calls the study area, by default its name.
         links: Relative paths of files beside the folder that are referred to and not written (imagery, pois, exclusions).
         truth: Whether to write what a new site would carry at each cell of the study area.
-        split: Split of every station, where a city stands on one side as a whole; by square kilometre without it.
+        split: Split of every station, where a city stands on one side as a whole; by blocks of ground without it.
+        scored: Where above 0, so many stations of the study area, drawn at random, are the split test and all others are in none.
         model: The city's demand, if it is known already.
         workers: Processes that draw the picture.
         on_progress: Called with the share done and what is being done.
@@ -71,7 +74,7 @@ def write_dataset(
         The folder.
 
     Raises:
-        InputError: The folder cannot be written.
+        InputError: The folder cannot be written, or there are fewer stations than are to be scored.
     """
     tell = on_progress or (lambda _share, _what: None)
     demands = model or demand(city)
@@ -108,7 +111,7 @@ def write_dataset(
         capacity=layout.capacity,
         traffic=traffic,
         first_hour=FIRST_HOUR,
-        split=None if not len(layout) else [split] * len(layout) if split else split_by_block(world),
+        split=_splits(world, area, split, scored, seed),
         extra={**describe(city, area, seed), **({"title": title} if title else {}), **elsewhere},
     )
 
@@ -126,7 +129,36 @@ def describe(city: City, area: StudyArea, seed: int) -> dict[str, Any]:
     }
 
 
-def split_by_block(world: NDArray[np.float64], block_m: float = 1000.0) -> list[str]:
+def _splits(world: NDArray[np.float64], area: StudyArea, split: str | None, scored: int, seed: int) -> list[str] | None:
+    if scored:
+        return sample_scored(world, area, scored, seed)
+    if not len(world):
+        return None
+    return [split] * len(world) if split else split_by_block(world, BLOCK_M[area.side_m > WIDE_M])
+
+
+def sample_scored(world: NDArray[np.float64], area: StudyArea, count: int, seed: int) -> list[str]:
+    """Words for a city to be scored zero-shot: test for some stations of the study area, drawn at random, rest for all others.
+
+    Args:
+        world: Projected metres [station, 2].
+        area: Stations beyond it are in no split.
+        count: How many to score.
+        seed: Of the draw.
+
+    Raises:
+        InputError: There are fewer stations in the area.
+    """
+    west, south, east, north = area.bounds
+    inside = np.flatnonzero(((world >= (west, south)) & (world <= (east, north))).all(axis=1))
+    if len(inside) < count:
+        raise InputError(f"{count} stations are to be scored, but only {len(inside)} stand in the study area.", "Score fewer.")
+    words = np.full(len(world), "rest", dtype=object)
+    words[np.random.default_rng([seed, 51]).choice(inside, count, replace=False)] = "test"
+    return [str(word) for word in words]
+
+
+def split_by_block(world: NDArray[np.float64], block_m: float = BLOCK_M[0]) -> list[str]:
     """train, val or test of each station by the square kilometre it stands in: neighbours are never on both sides.
 
     Args:
@@ -308,16 +340,21 @@ def synth(
     out: Path,
     *,
     maturity: float = 1.0,
+    scored: int = 0,
     workers: int = 2,
     on_progress: Progress | None = None,
 ) -> Path:
     """Make a city of one's own: a study area of ``size_km`` with the context margin around it.
 
+    Stations are train, val or test by blocks of ground; with ``scored`` as in ``sample_scored``, for a city nothing trains on.
+
     Raises:
         InputError: A setting is out of range, the stations do not fit, or the folder cannot be written.
     """
+    if scored > stations:
+        raise InputError(f"{scored} stations are to be scored, but only {stations} are placed.", "Score fewer, or place more.")
     size = size_km * 1000 + 2 * MARGIN_M
-    return _make(seed, style, size, stations, out, None, maturity, workers=workers, on_progress=on_progress)
+    return _make(seed, style, size, stations, out, None, maturity, scored=scored, workers=workers, on_progress=on_progress)
 
 
 def _make(
@@ -333,6 +370,7 @@ def _make(
     on_progress: Progress | None,
     title: str = "",
     split: Literal["train", "val", "test"] | None = None,
+    scored: int = 0,
 ) -> Path:
     tell = on_progress or (lambda _share, _what: None)
     if size_m > WIDE_M:
@@ -357,6 +395,7 @@ def _make(
         name=name,
         title=title,
         split=split,
+        scored=scored,
         model=model,
         workers=workers,
         on_progress=lambda share, what: tell(begun + (1 - begun) * share, what),

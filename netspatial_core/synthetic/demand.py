@@ -98,6 +98,25 @@ class DemandModel:
         return load
 
 
+@dataclass(frozen=True)
+class TrueTraffic:
+    """What one new station would really do, noise apart, in GB/h.
+
+    Attributes:
+        carried: What it would carry through the week [168].
+        lost: What each existing station would lose to it [station, 168]; the rest of ``carried`` nobody reached before.
+    """
+
+    carried: NDArray[np.float64]
+    lost: NDArray[np.float64]
+
+
+def true_traffic(model: DemandModel, point: Points, stations: Points, reach: float | None = None) -> TrueTraffic:
+    """What a new station at a point [2] would carry, and what its neighbours would lose, all in local metres."""
+    lost = model.carried(stations, reach) - model.carried(np.vstack([stations, point]), reach)[: len(stations)]
+    return TrueTraffic(model.carried_by_new(point[None], stations, reach)[0] @ model.profiles, lost @ model.profiles)
+
+
 def demand(city: City) -> DemandModel:
     """The demand of a city: buildings at their centroids, roads every 60 m, parks at scattered places."""
     places: list[Points] = []

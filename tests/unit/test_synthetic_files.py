@@ -140,9 +140,27 @@ def test_blocks_of_a_split_are_whole() -> None:
         assert len(set(split[(blocks == block).all(axis=1)])) == 1
 
 
+def test_a_zero_shot_citys_scored_stations_are_drawn_from_its_study_area(folder: tuple[Path, City]) -> None:
+    city = folder[1]
+    area = city.study_area()
+    world = city.to_world(np.random.default_rng(1).uniform(0, city.size_m, (200, 2)))
+    words = np.array(build.sample_scored(world, area, 9, seed=4))
+    west, south, east, north = area.bounds
+    inside = ((world >= (west, south)) & (world <= (east, north))).all(axis=1)
+    assert (words == "test").sum() == 9
+    assert inside[words == "test"].all()
+    assert set(words[words != "test"]) == {"rest"}
+    assert build.sample_scored(world, area, 9, seed=4) == words.tolist()
+    assert build.sample_scored(world, area, 9, seed=5) != words.tolist()
+    with pytest.raises(InputError, match="stand in the study area"):
+        build.sample_scored(world, area, 201, seed=4)
+
+
 def test_unknown_names_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="harbour-core"):
         build.demo("nowhere", tmp_path / "x")
     with pytest.raises(InputError, match="inland"):
         build.synth("atlantis", 0.2, 0, 5, tmp_path / "y")
+    with pytest.raises(InputError, match="only 3 are placed"):
+        build.synth("harbour", 1.0, 3, 5, tmp_path / "z", scored=4)
     assert list(tmp_path.iterdir()) == []

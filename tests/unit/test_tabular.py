@@ -43,7 +43,9 @@ def test_a_constant_feature_and_one_never_known_stay_finite() -> None:
     assert json.loads(json.dumps(encoder.to_json()))["std"][1] == 1
 
 
-@given(hnp.arrays(np.float64, st.tuples(st.integers(1, 20), st.just(len(FEATURES))), elements=st.floats(-1e6, 1e6) | st.just(np.nan)))
+@given(
+    hnp.arrays(np.float64, st.tuples(st.integers(1, 20), st.just(len(FEATURES))), elements=st.floats(-1e6, 1e6) | st.just(np.nan))
+)
 def test_whatever_is_encoded_is_finite_and_survives_json(raw: np.ndarray) -> None:
     encoder = TabularEncoder.fit(raw)
     values, known = encoder.encode(raw)
