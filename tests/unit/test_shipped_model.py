@@ -134,7 +134,7 @@ def test_ranking_by_mean_load_picks_good_sites(area: Area) -> None:
     """What the ten best by the model would really carry, against the ten best there are."""
     true = area.truth.mean(axis=1)
     chosen = np.median(area.made.mean(axis=2), axis=1).argsort()[-10:]
-    assert true[chosen].sum() > 0.85 * np.sort(true)[-10:].sum()
+    assert true[chosen].sum() > 0.9 * np.sort(true)[-10:].sum()
 
 
 def test_the_few_steps_of_the_solver_cost_next_to_nothing() -> None:
@@ -156,7 +156,9 @@ def test_the_few_steps_of_the_solver_cost_next_to_nothing() -> None:
 def test_a_district_without_stations_gets_traffic_too() -> None:
     east = AREAS["harbour-east"]
     assert np.isfinite(east.made).all()
-    assert np.corrcoef(np.log(east.week.mean(axis=1)), np.log(east.truth.mean(axis=1) + 0.05))[0, 1] > 0.6
+    made, true = east.week.mean(axis=1), east.truth.mean(axis=1)
+    assert np.corrcoef(np.log(made), np.log(true + 0.05))[0, 1] > 0.6
+    assert np.median(made) == pytest.approx(np.median(true), rel=0.35)
 
 
 @pytest.mark.parametrize("swapped", ["imagery", "pois"])
@@ -221,6 +223,7 @@ def test_the_cards_figures_are_what_the_model_does() -> None:
     assert (found["stations"], found["draws"]) == (card["stations"], card["draws"])
     for name in ("crps", "coverage_80", "level_r2", "level_ratio", "residual_std_ratio"):
         assert found[name] == pytest.approx(card[name], rel=0.02), name
+    assert 0.9 <= found["residual_std_ratio"] <= 1.1  # trap 3
 
 
 def test_shipped_features_are_what_the_encoders_give(tmp_path: Path) -> None:
