@@ -142,7 +142,7 @@ def test_blocks_of_a_split_are_whole() -> None:
 
 def test_a_zero_shot_citys_scored_stations_are_drawn_from_its_study_area() -> None:
     area = StudyArea("city", 32632, 500_000, 4_000_000, 3000, 100)
-    world = np.random.default_rng(1).uniform(-500, 3500, (200, 2)) + (500_000, 4_000_000)
+    world = np.random.default_rng(1).uniform((499_500, 3_999_500), (503_500, 4_003_500), (200, 2))
     words = np.array(build.sample_scored(world, area, 9, seed=4))
     west, south, east, north = area.bounds
     inside = ((world >= (west, south)) & (world <= (east, north))).all(axis=1)
