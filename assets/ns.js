@@ -102,7 +102,7 @@
   // A word that stays until it is clicked away or ten seconds have passed.
   const tell = (text) => {
     document.querySelectorAll(".toast").forEach((old) => old.remove());
-    document.body.insertAdjacentHTML("beforeend", `<button class="toast" aria-live="polite">${escape(text)}</button>`);
+    document.body.insertAdjacentHTML("beforeend", `<button class="toast" role="alert">${escape(text)}</button>`);
     const toast = $(".toast");
     toast.addEventListener("click", () => toast.remove());
     setTimeout(() => toast.remove(), 10000);
@@ -148,11 +148,12 @@
     },
     link(area, utility, k, floor, auto, gap, draws, seed, cell, view, path, first) {
       if ((path || "/") !== "/" || !area) return NO();
-      const q = new URLSearchParams({ area, utility, k: k === "" || k === null ? 0 : k });
+      const least = (field, low) => (field === "" || field === null ? low : field);   // an emptied field counts as its least value
+      const q = new URLSearchParams({ area, utility, k: least(k, 0) });
       if (floor !== auto && auto !== null) q.set("floor", floor);
-      if (gap !== 300) q.set("gap", gap);
-      if (draws !== first.draws) q.set("draws", draws);
-      if (seed !== first.seed) q.set("seed", seed);
+      if (gap !== 300) q.set("gap", least(gap, 0));
+      if (draws !== first.draws) q.set("draws", least(draws, 1));
+      if (seed !== first.seed) q.set("seed", least(seed, 0));
       if (cell && cell.area === area && !cell.auto) q.set("cell", cell.id);
       if (view === "3D") q.set("view", view);
       history.replaceState(history.state, "", "/?" + q);

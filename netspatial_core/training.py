@@ -48,7 +48,7 @@ class Sites:
         dataset: Where they come from.
         context: Frozen features of each station.
         traffic: [station, hour] over 672 h; NaN where nothing was measured.
-        split: train, val or test [station].
+        split: train, val, test or rest [station].
         keys: Place keys, for the noise.
     """
 

@@ -73,7 +73,7 @@ def _texts(app: Dash, services: Services) -> None:
         usable = row >= 0 and not view.pieces.faults[index]
         if picked and ranked != at[0] + 1:  # better cells lie too near to a pick
             identity += f"  ·  rank {ranked} without spacing"
-        if usable:
+        elif usable:
             share = percentile(view.scores[view.utility.key].median, row)
             identity += f"  ·  {ordinal(max(1, round(share)))} percentile"
         top = head(

@@ -18,6 +18,7 @@ from netspatial_core.encoders.choice import choice, folder_of, identity
 from netspatial_core.encoders.text import TextEncoder, address_prompt, surroundings_prompts
 from netspatial_core.encoders.vision import RADII_M, PatchMap, VisionEncoder, pool
 from netspatial_core.errors import InputError
+from netspatial_core.reach import reach_m
 from netspatial_core.settings import Settings, get_settings
 from netspatial_core.sources.files import replacing
 from netspatial_core.sources.imagery import Imagery
@@ -30,7 +31,7 @@ log = logging.getLogger(__name__)
 
 POIS_M, NEAR_M = 500.0, 150.0  # radii within which POIs are pooled, and counted as near
 MAX_POIS = 256  # POIs of one point; the nearest are kept
-VERSION = 3  # raise it when the same inputs would give other features
+VERSION = 4  # raise it when the same inputs would give other features
 PATCHES_VERSION = 2  # likewise of the picture's alone, the slow part
 
 
@@ -301,11 +302,11 @@ def _pois_taken(
     stations: NDArray[np.float64],
     own: NDArray[np.int64] | None,
 ) -> NDArray[np.float64]:
-    """log(1 + POIs) in the catchment [point, 1]; nan where the POIs are not known."""
+    """log(1 + POIs) in the catchment within 500 m, the ground known around any area [point, 1]; nan where they are not known."""
     if status != "ok":
         return np.full((len(points), 1), np.nan)
     rivals, own = _placed(stations, own)
-    return np.log1p(taken(points, xy, rivals, own=own))[:, None]
+    return np.log1p(taken(points, xy, rivals, reach=min(POIS_M, reach_m()), own=own))[:, None]
 
 
 def _placed(stations: NDArray[np.float64], own: NDArray[np.int64] | None) -> tuple[NDArray[np.float64], NDArray[np.int64] | None]:

@@ -8,6 +8,8 @@ from scipy.optimize import minimize
 from scipy.special import logsumexp, softmax
 from scipy.stats import rankdata
 
+from netspatial_core.errors import InputError
+
 STRENGTH = 1e-2  # weight decay per standardised feature; enough for a few hundred places and a thousand features
 
 
@@ -37,9 +39,14 @@ def fit_probe(features: NDArray[np.floating], labels: NDArray[np.str_]) -> Linea
 
     Args:
         features: [place, feature].
-        labels: Class of each place [place].
+        labels: Class of each place [place], at least two.
+
+    Raises:
+        InputError: There is one class alone, or the fit did not settle.
     """
     classes, index = np.unique(labels, return_inverse=True)
+    if len(classes) < 2:
+        raise InputError(f"There is nothing to tell apart from {', '.join(classes)}.", "Give places of at least two classes.")
     mean, spread = features.mean(axis=0, dtype=np.float64), features.std(axis=0, dtype=np.float64)
     scale = np.where(spread > 0, spread, 1.0)
     x = _with_one((features - mean) / scale)
@@ -56,13 +63,25 @@ def fit_probe(features: NDArray[np.floating], labels: NDArray[np.str_]) -> Linea
         return float(value), gradient.ravel()
 
     start = np.zeros(x.shape[1] * len(classes))
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 500})
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 2000, "maxfun": 4000})
+    if not found.success:
+        raise InputError(f"The probe did not settle ({found.message}).", "Give fewer features, or raise STRENGTH.")
     return LinearProbe(classes, mean, scale, found.x.reshape(x.shape[1], len(classes)))
 
 
 def area_under_curve(scores: NDArray[np.floating], positive: NDArray[np.bool_]) -> float:
-    """Chance that a positive place scores above a negative one, ties counting half (the area under the ROC curve)."""
+    """Chance that a positive place scores above a negative one, ties counting half (the area under the ROC curve).
+
+    Args:
+        scores: [place].
+        positive: [place], some true and some false.
+
+    Raises:
+        InputError: All places are of one kind.
+    """
     count = int(positive.sum())
+    if not 0 < count < len(scores):
+        raise InputError("All places are of one kind.", "Give some positive ones and some negative ones.")
     ranks = rankdata(scores)
     return float((ranks[positive].sum() - count * (count + 1) / 2) / (count * (len(scores) - count)))
 

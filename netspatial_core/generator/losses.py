@@ -196,7 +196,7 @@ def losses(generator: Generator, batch: Batch, random: torch.Generator, *, augme
         return series.view(sites, days, DAY).transpose(0, 1)
 
     x1, measured = generator.white3(by_day(batch.residual)), by_day(batch.measured)
-    x0 = normal(*x1.shape) if config.mode == "paper" else generator.prior(normal(*x1.shape))
+    x0 = generator.prior(normal(*x1.shape))
     t = (torch.randperm(sites, generator=random) + uniform(1)).div(sites).clamp(max=1.0)[:, None]
     xt = between(x0, x1, t)
     steering = generator.level3.prepare(torch.cat([c3, q], dim=1), generator.guide(noisy_daily, noisy_weekly))

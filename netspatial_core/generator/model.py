@@ -37,7 +37,7 @@ __all__ = ["Condition", "Model"]
 
 Cancel = Callable[[], bool]
 
-FORMAT = 2  # 1 did not vouch for the configuration itself
+FORMAT = 3  # 1 did not vouch for the configuration itself; 2 knew neither the residual's days nor the catchment's POIs
 GENERATOR, FUSION = "generator.safetensors", "fusion.safetensors"
 OWN_HASH = "config_sha256"
 HASHES = "## Files"  # heading of the card's last section

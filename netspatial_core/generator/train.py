@@ -55,7 +55,7 @@ def crps(draws: NDArray[np.float32], truth: NDArray[np.float32]) -> NDArray[np.f
 def new_generator(
     condition: Condition, traffic: NDArray[np.float32], train: NDArray[np.bool_], config: GeneratorConfig
 ) -> Generator:
-    """An untrained generator whose transform, whitenings and standardisation are fixed on the train sites.
+    """An untrained generator whose transform, whitenings, residual prior and standardisation are fixed on the train sites.
 
     Raises:
         InputError: The traffic is shorter than a week, longer than 28 days or not of whole days, or the train sites have none.
@@ -73,8 +73,9 @@ def new_generator(
     sizes = Sizes(dim, condition.tabular.shape[1], hours // DAY, len(white1.scale), len(white2.scale))
     generator = Generator(config, sizes, transform)
     generator.white1, generator.white2, generator.white3 = white1, white2, white3
-    whitened = white3(torch.from_numpy(residual)).numpy().reshape(len(parts.residual), -1, DAY)
-    generator.between_days.copy_(torch.from_numpy(between_days(whitened)))
+    if config.mode != "paper":  # whose residual is trained from white noise
+        whitened = white3(torch.from_numpy(residual)).numpy().reshape(len(parts.residual), -1, DAY)
+        generator.between_days.copy_(torch.from_numpy(between_days(whitened)))
     if condition.embedding is not None:
         rows = condition.embedding[train]
         generator.centre.copy_(torch.from_numpy(rows.mean(axis=0)))

@@ -71,7 +71,7 @@ class Transform:
 
 
 class Whitening(torch.nn.Module):
-    """A fixed linear map of one level's targets to unit variance: one prior N(0, I) serves training and sampling (trap 3).
+    """A fixed linear map of one level's targets to unit variance: one normal prior serves training and sampling (trap 3).
 
     Principal axes: z = (y - mean) B / s and y = mean + (z s) B^T. Axes with less than FLOOR of the first one's standard
     deviation are dropped: they hold rounding, not traffic.

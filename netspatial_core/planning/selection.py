@@ -269,8 +269,7 @@ def _notices(
         }[binding]
         out.append(f"{few}: {why}.")
     if traps:
-        kept = f"The demand floor of {floor:g} {unit} keeps {traps} of the best {_cells(k)} out"
-        out.append(f"{kept}: quiet cells lead, so it decides the picks.")
+        out.append(f"The demand floor of {floor:g} {unit} keeps {traps} quiet ones of the best {_cells(k)} out.")
     return tuple(out)
 
 

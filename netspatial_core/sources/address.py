@@ -61,10 +61,8 @@ def check_address(address: Address, host: str, settings: Settings) -> None:
             continue
         local = inner.is_loopback or any(inner in net for net in _PRIVATE if net.version == inner.version)
         if not (local and settings.allow_loopback):
-            raise InputError(
-                f"The address of {host} is not a public one.",
-                f"{REMEDY} NETSPATIAL_ALLOW_LOOPBACK=1 allows a server of your own.",
-            )
+            own = " NETSPATIAL_ALLOW_LOOPBACK=1 allows a server of your own." if local else ""
+            raise InputError(f"The address of {host} is not a public one.", REMEDY + own)
 
 
 def shown(url: object) -> str:

@@ -1,6 +1,7 @@
 """From a city to files: imagery, POIs, stations, traffic, exclusions and the truth, as a DATASET folder."""
 
 import json
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -79,6 +80,8 @@ def write_dataset(
     tell = on_progress or (lambda _share, _what: None)
     demands = model or demand(city)
     area, elsewhere = city.study_area(), links or {}
+    world = city.to_world(layout.places)
+    splits = _splits(world, area, split, scored, seed)  # refused, if at all, before anything is written
     out.mkdir(parents=True, exist_ok=True)
     if "imagery" not in elsewhere and city.ground:  # a wide city's picture was written sheet by sheet
         image = picture(city, gsd=GSD_M, workers=workers, on_progress=lambda share, what: tell(0.8 * share, what))
@@ -89,7 +92,6 @@ def write_dataset(
     if "exclusions" not in elsewhere:
         write_exclusions(city, out / "exclusions.geojson")
     tell(0.9, "traffic")
-    world = city.to_world(layout.places)
     lonlat = area.to_wgs84(world) if len(layout) else np.empty((0, 2))
     traffic = (
         station_traffic(city, demands, layout.places, seed=seed, weeks=weeks)
@@ -111,7 +113,7 @@ def write_dataset(
         capacity=layout.capacity,
         traffic=traffic,
         first_hour=FIRST_HOUR,
-        split=_splits(world, area, split, scored, seed),
+        split=splits,
         extra={**describe(city, area, seed), **({"title": title} if title else {}), **elsewhere},
     )
 
@@ -134,7 +136,7 @@ def _splits(world: NDArray[np.float64], area: StudyArea, split: str | None, scor
         return sample_scored(world, area, scored, seed)
     if not len(world):
         return None
-    return [split] * len(world) if split else split_by_block(world, BLOCK_M[area.side_m > WIDE_M])
+    return [split] * len(world) if split else split_by_block(world, BLOCK_M[area.side_m + 2 * MARGIN_M > WIDE_M])
 
 
 def sample_scored(world: NDArray[np.float64], area: StudyArea, count: int, seed: int) -> list[str]:
@@ -159,7 +161,7 @@ def sample_scored(world: NDArray[np.float64], area: StudyArea, count: int, seed:
 
 
 def split_by_block(world: NDArray[np.float64], block_m: float = BLOCK_M[0]) -> list[str]:
-    """train, val or test of each station by the square kilometre it stands in: neighbours are never on both sides.
+    """train, val or test of each station by its block of ground: neighbours are on two sides only where two blocks meet.
 
     Args:
         world: Projected metres [station, 2].
@@ -375,18 +377,20 @@ def _make(
     tell = on_progress or (lambda _share, _what: None)
     if size_m > WIDE_M:
         outline = make_outline(seed, style, size_m, maturity=maturity, on_progress=lambda share, what: tell(0.1 * share, what))
-        out.mkdir(parents=True, exist_ok=True)
-        city = survey(
-            outline, out / "imagery.tif", workers=workers, on_progress=lambda share, what: tell(0.1 + 0.7 * share, what)
-        )
-        begun = 0.8
+        out.parent.mkdir(parents=True, exist_ok=True)
+        # Drawn beside the folder and moved in when nothing can be refused any more: what the folder holds stays whole till then.
+        with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as room:
+            drawn, begun = Path(room) / "imagery.tif", 0.8
+            city = survey(outline, drawn, workers=workers, on_progress=lambda share, what: tell(0.1 + 0.7 * share, what))
+            model, layout = _stations(city, stations, scored, seed)
+            out.mkdir(exist_ok=True)
+            drawn.replace(out / "imagery.tif")
     else:
         city = generate(
             seed, style, size_m, maturity=maturity, workers=workers, on_progress=lambda share, what: tell(0.4 * share, what)
         )
         begun = 0.4
-    model = demand(city)
-    layout = place(city, model, stations, seed)
+        model, layout = _stations(city, stations, scored, seed)
     return write_dataset(
         city,
         layout,
@@ -400,3 +404,12 @@ def _make(
         workers=workers,
         on_progress=lambda share, what: tell(begun + (1 - begun) * share, what),
     )
+
+
+def _stations(city: City, count: int, scored: int, seed: int) -> tuple[DemandModel, StationLayout]:
+    """The demand of a city and stations where it lies, enough of them in the study area to be scored."""
+    model = demand(city)
+    layout = place(city, model, count, seed)
+    if scored:
+        sample_scored(city.to_world(layout.places), city.study_area(), scored, seed)
+    return model, layout

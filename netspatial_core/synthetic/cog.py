@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -30,25 +30,41 @@ def cog(city: Outline, out: Path, pixels: int, gsd: float) -> Iterator[Put]:
         InputError: The file cannot be written.
     """
     import rasterio
-    from rasterio.errors import RasterioError
     from rasterio.shutil import copy
     from rasterio.transform import from_origin
     from rasterio.windows import Window
 
     profile = {"driver": "GTiff", "width": pixels, "height": pixels, "count": 3, "dtype": "uint8", "crs": f"EPSG:{city.epsg}"}
     options = {"compress": "JPEG", "quality": JPEG_QUALITY, "blocksize": 256, "overview_resampling": "AVERAGE"}
-    try:
-        with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.stem}-") as folder:
+    with ExitStack() as stack:
+        with _told(out):
+            folder = stack.enter_context(tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.stem}-"))
             whole = Path(folder) / "whole.tif"
             place = from_origin(city.west, city.north, gsd, gsd)
-            with rasterio.open(whole, "w", **profile, transform=place, photometric="RGB", tiled=True) as target:
+            target = stack.enter_context(rasterio.open(whole, "w", **profile, transform=place, photometric="RGB", tiled=True))
 
-                def put(column: int, row: int, piece: NDArray[np.uint8]) -> None:
-                    height, width, _ = piece.shape
-                    target.write(np.moveaxis(piece, 2, 0), window=Window(column, row, width, height))
+        def put(column: int, row: int, piece: NDArray[np.uint8]) -> None:
+            height, width, _ = piece.shape
+            with _told(out):
+                target.write(np.moveaxis(piece, 2, 0), window=Window(column, row, width, height))
 
-                yield put
-                target.update_tags(attribution=ATTRIBUTION, source=f"synthetic city {city.name}, version {VERSION}")
+        yield put
+        with _told(out):
+            target.update_tags(attribution=ATTRIBUTION, source=f"synthetic city {city.name}, version {VERSION}")
+            target.close()
             copy(whole, out, driver="COG", **options)
+
+
+@contextmanager
+def _told(out: Path) -> Iterator[None]:
+    """What goes wrong in writing, as a fault of the file; what goes wrong in drawing is none of it.
+
+    Raises:
+        InputError: The file cannot be written.
+    """
+    from rasterio.errors import RasterioError
+
+    try:
+        yield
     except (RasterioError, OSError) as error:
         raise InputError(f"{out} cannot be written.", "Choose another folder or make room.") from error

@@ -196,6 +196,18 @@ def test_a_sound_link_is_not_complained_of_and_cells_are_no_tab_stops(planner: P
     raise AssertionError("Tab never reached K")
 
 
+def test_an_emptied_field_keeps_its_meaning_in_the_link(planner: Planner) -> None:
+    planner.open("/?utility=mean&gap=500")
+    box = planner.page.locator("#gap")
+    box.fill("")
+    box.press("Tab")
+    planner.wait(lambda: "gap=0" in planner.link(), "the least spacing in the link")
+    picks = planner.wait(lambda: planner.picks(), "picks without spacing")
+    planner.open("/?" + planner.link().lstrip("/?"))
+    assert planner.count(".toast") == 0
+    planner.wait(lambda: planner.picks() == picks, "the same picks")
+
+
 def test_the_first_pick_is_selected_until_the_user_picks(planner: Planner) -> None:
     planner.open("/?utility=lsi")
     planner.wait(lambda: planner.cell() == planner.picks()[0], "the first pick")

@@ -26,15 +26,32 @@ def test_every_area_with_128_draws(tmp_path: Path) -> None:
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 4 << 20  # KiB
 
 
+def held_kib(pid: int) -> int:
+    """Memory of a process and all below it, pages that several share counted once, KiB (PSS of Linux); 0 of what has ended."""
+    try:
+        rows = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+        children = [
+            int(child) for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()
+        ]
+    except OSError:
+        return 0
+    own = next((int(row.split()[1]) for row in rows if row.startswith("Pss:")), 0)
+    return own + sum(held_kib(child) for child in children)
+
+
 @pytest.mark.soak
 def test_a_metropolis_of_the_papers_size(tmp_path: Path) -> None:
-    """Under 20 minutes and 6 GB on two cores, in a process of its own so that its memory is its own."""
+    """Under 20 minutes and 6 GB on two cores, all its processes together."""
     out = tmp_path / "metropolis"
     words = ["synth", "--style", "metropolis", "--size-km", "20", "--stations", "5326", "--seed", "7", "--out", str(out)]
-    began = time.monotonic()
-    subprocess.run([sys.executable, "-m", "netspatial_core", *words], check=True)
+    began, most = time.monotonic(), 0
+    with subprocess.Popen([sys.executable, "-m", "netspatial_core", *words]) as made:
+        while made.poll() is None:
+            most = max(most, held_kib(made.pid))
+            time.sleep(1.0)
+    assert made.returncode == 0
     assert time.monotonic() - began < 20 * 60
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 6 << 20  # KiB, of the largest process
+    assert 100_000 < most < 6 << 20
     data = read_dataset(out)
     assert len(data.stations.ids) == 5326
     assert data.traffic.shape == (5326, 672)

@@ -109,8 +109,14 @@ def test_catchments_are_those_of_the_placed_stations(context: SiteContext, scene
     assert own.tabular[:, 0] == pytest.approx(np.log(expected.area_km2))
     assert own.tabular[:, 1] == pytest.approx(np.log(np.hypot(*(placed[0] - placed[1]))))
     pois = AREA.from_wgs84(scene.pois.lonlat)
-    assert own.tabular[:, 4] == pytest.approx(np.log1p(taken(placed, pois, placed, own=np.array([0, 1]))))
-    assert context.tabular[:, 4] == pytest.approx(np.log1p(taken(context.points, pois, placed)))
+    assert own.tabular[:, 4] == pytest.approx(np.log1p(taken(placed, pois, placed, reach=500, own=np.array([0, 1]))))
+    assert context.tabular[:, 4] == pytest.approx(np.log1p(taken(context.points, pois, placed, reach=500)))
+
+
+def test_the_pois_of_a_catchment_are_those_that_every_area_around_knows(encoders: Encoders, scene: Scene) -> None:
+    """Nothing beyond the 500 m that POIs are known around an area: the same place is described alike in another area."""
+    alone = encoders.context(replace(scene, imagery=None, stations=Stations.none()), AREA.grid.centres)
+    np.testing.assert_array_equal(alone.tabular[:, 4], alone.tabular[:, 3])
 
 
 def test_without_stations_the_nearest_is_far(encoders: Encoders, scene: Scene) -> None:

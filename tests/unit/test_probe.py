@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from netspatial_core.errors import InputError
 from netspatial_core.evaluation.probe import STRENGTH, area_under_curve, balanced_accuracy, fit_probe
 
 RNG = np.random.default_rng(5)
@@ -55,3 +56,11 @@ def test_area_under_curve_counts_pairs(pairs: list[tuple[int, bool]]) -> None:
 
 def test_balanced_accuracy_by_hand() -> None:
     assert balanced_accuracy(np.array(["a", "a", "b", "a"]), np.array(["a", "a", "b", "b"])) == 0.75
+
+
+def test_one_class_alone_is_refused() -> None:
+    with pytest.raises(InputError, match="two classes"):
+        fit_probe(np.ones((3, 2)), np.array(["a"] * 3))
+    for all_one in (np.ones(3, bool), np.zeros(3, bool)):
+        with pytest.raises(InputError, match="one kind"):
+            area_under_curve(np.arange(3.0), all_one)

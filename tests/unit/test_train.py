@@ -3,6 +3,7 @@ import multiprocessing
 import os
 import signal
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -55,6 +56,15 @@ def test_steps_and_seed_decide_the_weights():
     assert [entry["step"] for entry in log] == [5, 7]
     assert {"seconds", "daily", "weekly", "residual", "bnd", "tmp", "per", "bias", "peak", "corr", "val_crps"} <= set(log[0])
     json.dumps(log)
+
+
+def test_the_residuals_prior_is_fitted_by_default_and_white_in_paper_mode():
+    """The paper trains its residual from N(0, I), so nothing else may be sampled from what it trained."""
+    white = torch.eye(28).repeat(24, 1, 1)
+    fitted, _ = fit(steps=1)
+    assert not torch.allclose(fitted.between_days, white, atol=0.05)
+    paper, _ = fit(steps=1, config=replace(TINY, mode="paper"))
+    assert torch.equal(paper.between_days, white)
 
 
 def test_resumed_is_uninterrupted(tmp_path, monkeypatch):
