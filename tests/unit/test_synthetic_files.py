@@ -163,3 +163,9 @@ def test_unknown_names_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="only 3 are placed"):
         build.synth("harbour", 1.0, 3, 5, tmp_path / "z", scored=4)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_more_to_score_than_stand_in_the_area_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="stand in the study area"):
+        build.synth("harbour", 0.6, 12, 5, tmp_path / "city", scored=12)
+    assert list(tmp_path.iterdir()) == []
