@@ -194,7 +194,7 @@ def test_a_model_that_does_not_vouch_for_its_configuration_is_of_an_older_versio
         Model.load(folder)
 
 
-@pytest.mark.parametrize("damage", ["gone", "not json", "other format", "no key", "no hash", "a list"])
+@pytest.mark.parametrize("damage", ["gone", "not json", "other format", "older format", "no key", "no hash", "a list"])
 def test_what_is_no_model_is_refused(folder, damage):
     path = folder / "config.json"
     config = json.loads(path.read_text())
@@ -204,7 +204,9 @@ def test_what_is_no_model_is_refused(folder, damage):
         case "not json":
             path.write_text("{")
         case "other format":
-            rewrite(folder, config | {"format": 3})
+            rewrite(folder, config | {"format": 99})
+        case "older format":
+            rewrite(folder, config | {"format": 2})
         case "no key":
             del config["generator"]
             rewrite(folder, config)
