@@ -202,7 +202,7 @@ def test_an_emptied_field_keeps_its_meaning_in_the_link(planner: Planner) -> Non
     box.fill("")
     box.press("Tab")
     planner.wait(lambda: "gap=0" in planner.link(), "the least spacing in the link")
-    picks = planner.wait(lambda: planner.picks(), "picks without spacing")
+    picks = planner.wait(planner.picks, "picks without spacing")
     planner.open("/?" + planner.link().lstrip("/?"))
     assert planner.count(".toast") == 0
     planner.wait(lambda: planner.picks() == picks, "the same picks")
