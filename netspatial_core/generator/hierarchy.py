@@ -28,7 +28,7 @@ from netspatial_core.generator.transform import Transform, Whitening
 from netspatial_core.generator.velocity import DayVelocity, MlpVelocity
 
 # Series solved together, always exactly so many: matrix kernels differ with the batch, and padding makes chunked = whole, bit
-# for bit. Fourteen share the fixed cost of an operation, and keep a single series within 15 ms on a quiet machine.
+# for bit. Fourteen share the fixed cost of an operation, and keep a single series near 15 ms on a quick machine.
 TILE = 14
 PAPER_STEPS = 8  # Algorithm 2 leaves N open: as many evaluations as the design allows a level
 RESIDUAL_LEVEL = 3

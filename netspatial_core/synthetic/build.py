@@ -23,6 +23,7 @@ from netspatial_core.synthetic.demand import DemandModel, demand, expected_traff
 from netspatial_core.synthetic.places import pois
 from netspatial_core.synthetic.render import picture
 from netspatial_core.synthetic.sheets import survey
+from netspatial_core.synthetic.splits import sample_scored, splits_of
 from netspatial_core.synthetic.stations import StationLayout, place
 from netspatial_core.synthetic.terrain import WIDE_M
 from netspatial_core.synthetic.traffic import station_traffic
@@ -32,8 +33,6 @@ FIRST_HOUR = "2026-03-02T00:00"  # a Monday
 TZ = "Etc/UTC"
 LICENCE = "CC0-1.0 (synthetic: an invented city)"
 REASONS = {"water": "water", "park": "green", "wood": "green", "field": "green", "pitch": "green"}
-SPLITS = (("train", 0.7), ("val", 0.1), ("test", 0.2))
-BLOCK_M = (1000.0, 2000.0)  # side of a block of one split, in a city of one picture and in a wide one
 
 
 def write_dataset(
@@ -81,7 +80,7 @@ def write_dataset(
     demands = model or demand(city)
     area, elsewhere = city.study_area(), links or {}
     world = city.to_world(layout.places)
-    splits = _splits(world, area, split, scored, seed)  # refused, if at all, before anything is written
+    splits = splits_of(world, area, split, scored, seed)  # refused, if at all, before anything is written
     out.mkdir(parents=True, exist_ok=True)
     if "imagery" not in elsewhere and city.ground:  # a wide city's picture was written sheet by sheet
         image = picture(city, gsd=GSD_M, workers=workers, on_progress=lambda share, what: tell(0.8 * share, what))
@@ -129,51 +128,6 @@ def describe(city: City, area: StudyArea, seed: int) -> dict[str, Any]:
         "size_m": city.size_m,
         "attribution": ATTRIBUTION,
     }
-
-
-def _splits(world: NDArray[np.float64], area: StudyArea, split: str | None, scored: int, seed: int) -> list[str] | None:
-    if scored:
-        return sample_scored(world, area, scored, seed)
-    if not len(world):
-        return None
-    return [split] * len(world) if split else split_by_block(world, BLOCK_M[area.side_m + 2 * MARGIN_M > WIDE_M])
-
-
-def sample_scored(world: NDArray[np.float64], area: StudyArea, count: int, seed: int) -> list[str]:
-    """Words for a city to be scored zero-shot: test for some stations of the study area, drawn at random, rest for all others.
-
-    Args:
-        world: Projected metres [station, 2].
-        area: Stations beyond it are in no split.
-        count: How many to score.
-        seed: Of the draw.
-
-    Raises:
-        InputError: There are fewer stations in the area.
-    """
-    west, south, east, north = area.bounds
-    inside = np.flatnonzero(((world >= (west, south)) & (world <= (east, north))).all(axis=1))
-    if len(inside) < count:
-        raise InputError(f"{count} stations are to be scored, but only {len(inside)} stand in the study area.", "Score fewer.")
-    words = np.full(len(world), "rest", dtype=object)
-    words[np.random.default_rng([seed, 51]).choice(inside, count, replace=False)] = "test"
-    return [str(word) for word in words]
-
-
-def split_by_block(world: NDArray[np.float64], block_m: float = BLOCK_M[0]) -> list[str]:
-    """train, val or test of each station by its block of ground: neighbours are on two sides only where two blocks meet.
-
-    Args:
-        world: Projected metres [station, 2].
-        block_m: Side of a block, metres.
-    """
-    east, north = np.floor(world / block_m).astype(int).T
-    blocks = sorted(set(zip(east.tolist(), north.tolist(), strict=True)))
-    rng = np.random.default_rng([abs(blocks[0][0]), abs(blocks[0][1]), len(blocks)])
-    order = rng.permutation(len(blocks))
-    edges = np.cumsum([share for _, share in SPLITS])
-    word = {blocks[block]: SPLITS[int(np.searchsorted(edges, (k + 0.5) / len(blocks)))][0] for k, block in enumerate(order)}
-    return [word[at] for at in zip(east.tolist(), north.tolist(), strict=True)]
 
 
 def write_imagery(city: City, image: NDArray[np.uint8], out: Path) -> Path:

@@ -16,7 +16,7 @@ from netspatial_core.sources.constraints import feasibility, read_exclusions
 from netspatial_core.sources.dataset import read_dataset
 from netspatial_core.sources.imagery import read_geotiff
 from netspatial_core.sources.pois import read_pois
-from netspatial_core.synthetic import build
+from netspatial_core.synthetic import build, splits
 from netspatial_core.synthetic.city import City, generate
 from netspatial_core.synthetic.demand import demand, expected_traffic
 from netspatial_core.synthetic.places import PLACES, Addresses, pois
@@ -133,7 +133,7 @@ def test_truth_is_what_a_new_site_in_each_cell_would_carry(folder: tuple[Path, C
 def test_blocks_of_a_split_are_whole() -> None:
     rng = np.random.default_rng(1)
     world = rng.uniform(0, 6000, (300, 2)) + 500_000
-    split = np.array(build.split_by_block(world))
+    split = np.array(splits.split_by_block(world))
     assert set(split) == {"train", "val", "test"}
     blocks = np.floor(world / 1000).astype(int)
     for block in np.unique(blocks, axis=0):
@@ -143,16 +143,16 @@ def test_blocks_of_a_split_are_whole() -> None:
 def test_a_zero_shot_citys_scored_stations_are_drawn_from_its_study_area() -> None:
     area = StudyArea("city", 32632, 500_000, 4_000_000, 3000, 100)
     world = np.random.default_rng(1).uniform((499_500, 3_999_500), (503_500, 4_003_500), (200, 2))
-    words = np.array(build.sample_scored(world, area, 9, seed=4))
+    words = np.array(splits.sample_scored(world, area, 9, seed=4))
     west, south, east, north = area.bounds
     inside = ((world >= (west, south)) & (world <= (east, north))).all(axis=1)
     assert (words == "test").sum() == 9
     assert inside[words == "test"].all()
     assert set(words[words != "test"]) == {"rest"}
-    assert build.sample_scored(world, area, 9, seed=4) == words.tolist()
-    assert build.sample_scored(world, area, 9, seed=5) != words.tolist()
+    assert splits.sample_scored(world, area, 9, seed=4) == words.tolist()
+    assert splits.sample_scored(world, area, 9, seed=5) != words.tolist()
     with pytest.raises(InputError, match="stand in the study area"):
-        build.sample_scored(world, area, 201, seed=4)
+        splits.sample_scored(world, area, 201, seed=4)
 
 
 def test_unknown_names_are_refused(tmp_path: Path) -> None:
