@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from scipy.spatial import cKDTree
 
 from netspatial_core.catchment import catchments, taken
 from netspatial_core.encoders.choice import choice, folder_of, identity
+from netspatial_core.encoders.storage import narrow, pack, packed, rounded, unpack
 from netspatial_core.encoders.text import TextEncoder, address_prompt, surroundings_prompts
 from netspatial_core.encoders.vision import RADII_M, PatchMap, VisionEncoder, pool
 from netspatial_core.errors import InputError
@@ -31,13 +32,13 @@ log = logging.getLogger(__name__)
 
 POIS_M, NEAR_M = 500.0, 150.0  # radii within which POIs are pooled, and counted as near
 MAX_POIS = 256  # POIs of one point; the nearest are kept
-VERSION = 4  # raise it when the same inputs would give other features
+VERSION = 5  # raise it when the same inputs would give other features
 PATCHES_VERSION = 2  # likewise of the picture's alone, the slow part
 
 
 @dataclass(frozen=True)
 class SiteContext:
-    """Frozen features of points. Vision and text are rounded to float16, so that a stored context equals a fresh one.
+    """Frozen features of points. Vision and text are rounded to eight bits, so that a stored context equals a fresh one.
 
     Attributes:
         points: Projected metres [point, 2].
@@ -93,11 +94,13 @@ class SiteContext:
         """
         from safetensors.numpy import save
 
-        half = {name: getattr(self, name).astype(np.float16) for name in _HALF}
         arrays = {name: np.ascontiguousarray(getattr(self, name)) for name in _EXACT}
+        arrays |= {name: narrow(getattr(self, name)) for name in _INDICES}
+        for name in _FEATURES:
+            arrays |= pack(name, getattr(self, name))
         about = {"key": key, "poi_status": self.poi_status}
         with replacing(path) as temporary:
-            temporary.write_bytes(save({**half, **arrays}, metadata=about))
+            temporary.write_bytes(save(arrays, metadata=about))
 
     @classmethod
     def load(cls, path: Path, key: str = "") -> "SiteContext | None":
@@ -113,17 +116,22 @@ class SiteContext:
                 about = file.metadata() or {}
                 if about.get("key") != key:
                     return None
-                arrays = {name: file.get_tensor(name) for name in (*_HALF, *_EXACT)}
+                names = (*_EXACT, *_INDICES, *(name for feature in _FEATURES for name in packed(feature)))
+                arrays = {name: file.get_tensor(name) for name in names}
         except (SafetensorError, OSError) as error:
             raise InputError(f"{path} is damaged: {error}.", "Delete it; it is made again.") from error
         status = about.get("poi_status")
         if status not in {"ok", "failed", "absent"}:
             raise InputError(f"{path} is damaged: no status of the POIs.", "Delete it; it is made again.")
-        return cls(**{**arrays, **{name: arrays[name].astype(np.float32) for name in _HALF}}, poi_status=status)
+        content: dict[str, Any] = {name: arrays[name] for name in _EXACT}
+        content |= {name: arrays[name].astype(np.int64) for name in _INDICES}
+        content |= {name: unpack(name, arrays) for name in _FEATURES}
+        return cls(**content, poi_status=status)
 
 
-_HALF = ("vision", "poi_address", "poi_surroundings")
-_EXACT = ("points", "has_vision", "poi_index", "poi_offsets", "tabular")
+_FEATURES = ("vision", "poi_address", "poi_surroundings")
+_INDICES = ("poi_index", "poi_offsets")
+_EXACT = ("points", "has_vision", "tabular")
 
 
 class Encoders:
@@ -211,7 +219,7 @@ class Encoders:
             size = len(RADII_M) * choice("vision", self.settings).size
             return np.zeros((len(points), size), dtype=np.float32), np.zeros(len(points), dtype=bool)
         features, present = pool(self.patches(imagery, report, cancelled), points)
-        return _rounded(features), present
+        return rounded(features), present
 
     def _read(
         self, scene: Scene, xy: NDArray[np.float64], cancelled: Cancel | None
@@ -222,7 +230,7 @@ class Encoders:
             none = np.empty((0, choice("text", self.settings).size), dtype=np.float32)
             return none, none
         prompts = [address_prompt(t) for t in tags] + surroundings_prompts(xy, tags)
-        both = _rounded(self.text.encode(prompts, cancelled=cancelled))
+        both = rounded(self.text.encode(prompts, cancelled=cancelled))
         return both[: len(tags)], both[len(tags) :]
 
 
@@ -330,10 +338,6 @@ def _poi_counts(points: NDArray[np.float64], xy: NDArray[np.float64], status: st
 def _station_xy(scene: Scene) -> NDArray[np.float64]:
     lonlat = scene.stations.lonlat
     return scene.area.from_wgs84(lonlat) if len(lonlat) else np.empty((0, 2))
-
-
-def _rounded(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    return values.astype(np.float16).astype(np.float32)
 
 
 def _patches_key(imagery: Imagery, settings: Settings) -> str:

@@ -34,6 +34,7 @@ class Residual:
         kurtosis: Excess kurtosis [series], 0 for a normal one.
         low: First percentile in standard deviations [series].
         high: 99th percentile in standard deviations [series].
+        city: Which city each belongs to [series].
     """
 
     values: Vector
@@ -42,14 +43,15 @@ class Residual:
     kurtosis: Vector
     low: Vector
     high: Vector
+    city: NDArray[np.int64]
 
     @classmethod
-    def of(cls, traffic: Vector, period: int) -> "Residual":
-        """The residual of whole periods [series, hour]."""
+    def of(cls, traffic: Vector, period: int, city: NDArray[np.int64]) -> "Residual":
+        """The residual of whole periods [series, hour] of places of some cities [series]."""
         values = residual(traffic, period)
         std = values.std(axis=1)
         low, high = np.quantile(values, [0.01, 0.99], axis=1) / std
-        return cls(values, std, acf(values, LONGEST_LAG), np.asarray(kurtosis(values, axis=1)), low, high)
+        return cls(values, std, acf(values, LONGEST_LAG), np.asarray(kurtosis(values, axis=1)), low, high, city)
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ def _daily(traffic: Vector, city: NDArray[np.int64]) -> Daily:
         (-np.angle(waves[:, 0]) * DAY / (2 * np.pi) + 0.5) % DAY,  # an hour's value stands for its middle
         level,
         days.std(axis=1) / mean,
-        Residual.of(traffic, DAY),
+        Residual.of(traffic, DAY, city),
     )
 
 
@@ -136,7 +138,8 @@ def weekly(sample: Sample) -> list[Weekly]:
     traffic = sample.traffic[:, : WEEKS * WEEK]
     from_monday = np.roll(mean_week(traffic), sample.first_weekday * DAY, axis=1)
     weeks = traffic.reshape(len(traffic), WEEKS, WEEK).mean(axis=2)
-    return [Weekly(weekend_ratio(from_monday), weeks.std(axis=1) / traffic.mean(axis=1), Residual.of(traffic, WEEK))]
+    left = Residual.of(traffic, WEEK, sample.city)
+    return [Weekly(weekend_ratio(from_monday), weeks.std(axis=1) / traffic.mean(axis=1), left)]
 
 
 def _check(sample: Sample, hours: int) -> None:
@@ -151,14 +154,19 @@ def _check(sample: Sample, hours: int) -> None:
 
 
 def mean_correlation(left: Residual, rows: NDArray[np.int64]) -> float:
-    """Mean correlation between different series among the rows; a series drawn twice is not its own neighbour.
+    """Mean correlation between different series of one city among the rows; a series drawn twice is not its own neighbour.
 
     The sum over all pairs is the mean square of the summed standardised series, so that thousands of series need no matrix.
     """
     counts = np.bincount(rows, minlength=len(left.std)).astype(np.float64)
-    together = ((counts / left.std) @ left.values) ** 2
-    own = (counts**2).sum()
-    return float((together.mean() - own) / (counts.sum() ** 2 - own))
+    shared = pairs = 0.0
+    for one in np.unique(left.city[rows]):
+        here = counts * (left.city == one)
+        together = ((here / left.std) @ left.values) ** 2
+        own = (here**2).sum()
+        shared += float(together.mean() - own)
+        pairs += float(here.sum() ** 2 - own)
+    return shared / pairs
 
 
 def circular_wasserstein(a: Sequence[int] | NDArray[np.int64], b: Sequence[int] | NDArray[np.int64]) -> float:

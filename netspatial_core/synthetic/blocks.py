@@ -51,9 +51,10 @@ def _whole(terrain: Terrain, block: Polygon) -> bool:
 
 def _alley(terrain: Terrain, block: Polygon) -> LineString | None:
     """An alley across a long block of a dense zone."""
+    if not 7000 < block.area < LARGEST_M2:
+        return None
     box_ = frame(block)
-    dense = zone_at(terrain, *box_.centre) in ("mixed", "apartments", "houses", "entertainment")
-    if not (7000 < block.area < LARGEST_M2 and box_.length > 75 and dense):
+    if box_.length <= 75 or zone_at(terrain, *box_.centre) not in ("mixed", "apartments", "houses", "entertainment"):
         return None
     rng = np.random.default_rng(int(block.area))
     middle = box_.centre + box_.along * box_.length * rng.uniform(-0.12, 0.12)

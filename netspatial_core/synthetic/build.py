@@ -49,6 +49,7 @@ def write_dataset(
     split: Literal["train", "val", "test"] | None = None,
     scored: int = 0,
     model: DemandModel | None = None,
+    small: bool = False,
     workers: int = 2,
     on_progress: Progress | None = None,
 ) -> Path:
@@ -67,6 +68,7 @@ def write_dataset(
         split: Split of every station, where a city stands on one side as a whole; by blocks of ground without it.
         scored: Where above 0, so many stations of the study area, drawn at random, are the split test and all others are in none.
         model: The city's demand, if it is known already.
+        small: Whether the picture is to take few bytes rather than be true to the last grain.
         workers: Processes that draw the picture.
         on_progress: Called with the share done and what is being done.
 
@@ -84,7 +86,7 @@ def write_dataset(
     out.mkdir(parents=True, exist_ok=True)
     if "imagery" not in elsewhere and city.ground:  # a wide city's picture was written sheet by sheet
         image = picture(city, gsd=GSD_M, workers=workers, on_progress=lambda share, what: tell(0.8 * share, what))
-        write_imagery(city, image, out / "imagery.tif")
+        write_imagery(city, image, out / "imagery.tif", small=small)
     tell(0.85, "places")
     if "pois" not in elsewhere:
         write_places(city, out / "pois.parquet")
@@ -130,18 +132,19 @@ def describe(city: City, area: StudyArea, seed: int) -> dict[str, Any]:
     }
 
 
-def write_imagery(city: City, image: NDArray[np.uint8], out: Path) -> Path:
-    """Write the picture of the city's square as a cloud-optimised GeoTIFF (JPEG, 256 px blocks, overviews).
+def write_imagery(city: City, image: NDArray[np.uint8], out: Path, *, small: bool = False) -> Path:
+    """Write the picture of the city's square as a cloud-optimised GeoTIFF (256 px blocks, overviews).
 
     Args:
         city: Says where it lies.
         image: [row, column, 3], drawn at ``GSD_M`` from the north-west corner.
         out: File to write.
+        small: Whether as WebP, in few bytes, or as JPEG.
 
     Raises:
         InputError: The file cannot be written.
     """
-    with cog(city, out, image.shape[0], GSD_M) as put:
+    with cog(city, out, image.shape[0], GSD_M, small=small) as put:
         put(0, 0, image)
     return out
 
@@ -187,10 +190,10 @@ def write_truth(city: City, model: DemandModel, stations: NDArray[np.float64], a
             "mean": pa.array(week.mean(axis=1).astype(np.float32)),
             "busy": pa.array(np.percentile(week, 95, axis=1).astype(np.float32)),
             "std": pa.array(week.std(axis=1).astype(np.float32)),
-            "week": pa.array(list(week.astype(np.float32)), type=pa.list_(pa.float32())),
+            "week": pa.array(list(week.astype(np.float16)), type=pa.list_(pa.float16())),
         }
     )
-    pq.write_table(table, out, compression="zstd")
+    pq.write_table(table, out, compression="zstd", compression_level=19)
     return out
 
 
@@ -283,6 +286,7 @@ def demo(name: str, out: Path, *, workers: int = 2, on_progress: Progress | None
         about["maturity"],
         title=about["title"],
         split="test",
+        small=True,  # the demos are part of the program
         workers=workers,
         on_progress=on_progress,
     )
@@ -327,6 +331,7 @@ def _make(
     title: str = "",
     split: Literal["train", "val", "test"] | None = None,
     scored: int = 0,
+    small: bool = False,
 ) -> Path:
     tell = on_progress or (lambda _share, _what: None)
     if size_m > WIDE_M:
@@ -355,6 +360,7 @@ def _make(
         split=split,
         scored=scored,
         model=model,
+        small=small,
         workers=workers,
         on_progress=lambda share, what: tell(begun + (1 - begun) * share, what),
     )

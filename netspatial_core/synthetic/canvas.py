@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
+import shapely
 from numpy.typing import ArrayLike, NDArray
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
@@ -120,11 +121,11 @@ class Canvas:
         self, geometry: BaseGeometry, colour: ArrayLike, texture: str = "plain", turn: float = 0.0, height: float = 0.0
     ) -> None:
         """A flat polygon (or several)."""
+        rgb = np.asarray(colour, float)
         for part in polygons(geometry):
             if part.area > 0.5:
-                holes = tuple(np.array(hole.coords) for hole in part.interiors)
-                rgb = np.asarray(colour, float)
-                self.ground.append(Ground(np.array(part.exterior.coords), holes, rgb, height, TEXTURE_ID[texture], turn))
+                holes = tuple(shapely.get_coordinates(hole) for hole in part.interiors)
+                self.ground.append(Ground(outline(part), holes, rgb, height, TEXTURE_ID[texture], turn))
 
     def stroke(self, points: ArrayLike, colour: ArrayLike, width: float = 0.6) -> None:
         """A painted line."""
@@ -140,15 +141,15 @@ class Canvas:
         wall: Rgb | None = None,
     ) -> None:
         """A raised polygon (or several)."""
-        rgb = np.clip(np.asarray(colour, float), 0, 255)
+        rgb = np.minimum(np.maximum(np.asarray(colour, float), 0), 255)
         for part in polygons(geometry):
             if part.area > 0.3:
-                self.solid.append(Solid(np.array(part.exterior.coords), wall, rgb, float(height), TEXTURE_ID[texture], turn))
+                self.solid.append(Solid(outline(part), wall, rgb, float(height), TEXTURE_ID[texture], turn))
 
     def record(self, footprint: Polygon, height: float, use: str, roof: str) -> None:
         """Note a building."""
-        centre = np.array(footprint.centroid.coords[0])
-        self.buildings.append(Building(np.array(footprint.exterior.coords), float(height), use, roof, footprint.area, centre))
+        centre = shapely.get_coordinates(footprint.centroid)[0]
+        self.buildings.append(Building(outline(footprint), float(height), use, roof, footprint.area, centre))
 
     def mark(self, kind: str, geometry: BaseGeometry) -> None:
         """Note an area."""
@@ -170,6 +171,11 @@ class Canvas:
         self.cars.append(
             (float(place[0]), float(place[1]), turn, *VEHICLES[kind][:2], VEHICLES[kind][2] + deck, *map(float, colour))
         )
+
+
+def outline(polygon: Polygon) -> Points:
+    """The outer ring of a polygon [point, 2], its first point again at the end."""
+    return np.asarray(shapely.get_coordinates(shapely.get_exterior_ring(polygon)), dtype=np.float64)
 
 
 def stack(rows: list[tuple[float, ...]], width: int) -> NDArray[np.float64]:

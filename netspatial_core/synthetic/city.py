@@ -21,7 +21,7 @@ from netspatial_core.synthetic.style import Style, get_style
 from netspatial_core.synthetic.terrain import PAD_M, Terrain, make_terrain
 from netspatial_core.synthetic.workers import forked_map
 
-VERSION = "2"  # of the city's rules: results of different versions are never compared
+VERSION = "3"  # of the city's rules: results of different versions are never compared
 SIZE_M = (400.0, 24000.0)
 SLOT_M = 6000.0  # cities of neighbouring seeds lie this far apart; wide ones lie over others' slots
 

@@ -11,20 +11,22 @@ from numpy.typing import NDArray
 from netspatial_core.errors import InputError
 from netspatial_core.synthetic.city import VERSION, Outline
 
-JPEG_QUALITY = 82
+KEPT = {"compress": "JPEG", "quality": 82}
+SMALL = {"compress": "WEBP", "quality": 60}  # three fifths of the bytes
 ATTRIBUTION = "Synthetic city: invented, no real place"
 Put = Callable[[int, int, NDArray[np.uint8]], None]
 
 
 @contextmanager
-def cog(city: Outline, out: Path, pixels: int, gsd: float) -> Iterator[Put]:
+def cog(city: Outline, out: Path, pixels: int, gsd: float, *, small: bool = False) -> Iterator[Put]:
     """A function that takes pieces of the picture (first column, first row, [row, column, 3]); the file is there afterwards.
 
     Args:
         city: Says where it lies.
-        out: File to write: JPEG in 256 px blocks with overviews.
+        out: File to write: in 256 px blocks with overviews.
         pixels: Side of the whole picture.
         gsd: Metres per pixel, from the city's north-west corner.
+        small: Whether fewer bytes (WebP) matter more than fidelity (JPEG).
 
     Raises:
         InputError: The file cannot be written.
@@ -35,7 +37,7 @@ def cog(city: Outline, out: Path, pixels: int, gsd: float) -> Iterator[Put]:
     from rasterio.windows import Window
 
     profile = {"driver": "GTiff", "width": pixels, "height": pixels, "count": 3, "dtype": "uint8", "crs": f"EPSG:{city.epsg}"}
-    options = {"compress": "JPEG", "quality": JPEG_QUALITY, "blocksize": 256, "overview_resampling": "AVERAGE"}
+    options = {**(SMALL if small else KEPT), "blocksize": 256, "overview_resampling": "AVERAGE"}
     with ExitStack() as stack:
         with _told(out):
             folder = stack.enter_context(tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.stem}-"))

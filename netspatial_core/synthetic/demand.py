@@ -11,6 +11,7 @@ from functools import cached_property
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
 from scipy.spatial import cKDTree
 
 from netspatial_core.catchment import assign
@@ -52,6 +53,11 @@ PARK_GBH_PER_HA = {"park": 0.193, "pitch": 0.28}
 ROAD_STEP_M = 60.0
 SPREAD = 0.35  # of a building's demand about its use's, as the standard deviation of the logarithm
 CHARACTER = 0.28  # weight of the neighbourhood's tone, which also colours its roofs
+# The steady share of demand: at the usual density (GB/h per km2), more for each factor e of it, at most. With the noise that few
+# people make (``traffic.restlessness``) it is why the coefficient of variation rises from a city's centre to its edge, as
+# section 2.2 of the paper says.
+STEADY, STEADY_SLOPE, STEADY_MOST, USUAL_DENSITY = 0.113, 0.119, 0.35, 300.0
+DENSITY_M, DENSITY_STEP_M = 300.0, 50.0  # standard deviation of the weights around a place; raster of the sum
 
 
 @dataclass(frozen=True)
@@ -124,7 +130,31 @@ def demand(city: City) -> DemandModel:
     _buildings(city, places, loads)
     _roads(city, places, loads)
     _parks(city, places, loads)
-    return DemandModel(np.concatenate(places), np.concatenate(loads), demand_weeks(), city.size_m)
+    where, load = np.concatenate(places), np.concatenate(loads)
+    steady = steady_share(density(where, load.sum(axis=1)))[:, None]
+    load = np.hstack([load[:, :-1] * (1 - steady), load.sum(axis=1, keepdims=True) * steady])
+    return DemandModel(where, load, demand_weeks(), city.size_m)
+
+
+def density(places: Points, load: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Demand around each place [place], GB/h per km2, weighted by a Gaussian, as if the city went on beyond its edge.
+
+    Args:
+        places: Local metres [place, 2].
+        load: Mean demand there [place], GB/h.
+    """
+    cell = np.floor((places - places.min(axis=0)) / DENSITY_STEP_M).astype(np.int64)
+    raster = np.zeros(cell.max(axis=0) + 1)
+    np.add.at(raster, tuple(cell.T), load)
+    spread = DENSITY_M / DENSITY_STEP_M
+    known = gaussian_filter(np.ones_like(raster), spread, mode="constant")
+    around = gaussian_filter(raster, spread, mode="constant") / known / (DENSITY_STEP_M / 1000) ** 2
+    return np.asarray(around[tuple(cell.T)])
+
+
+def steady_share(dense: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Share of the demand that is the same at every hour [same shape], from the density of demand, GB/h per km2."""
+    return np.clip(STEADY + STEADY_SLOPE * np.log(np.maximum(dense, 1e-9) / USUAL_DENSITY), 0, STEADY_MOST)
 
 
 def _row(shares: dict[str, float]) -> NDArray[np.float64]:

@@ -186,6 +186,7 @@ class _Estate:
         wall = vary(rng, pick(rng, ((206, 196, 180), (190, 178, 162), (198, 168, 142), (176, 172, 168), (214, 208, 200))), 6)
         storeys = int(rng.integers(kind.storeys[0], kind.storeys[1] + 1))
         pitched = rng.random() < kind.pitched
+        shapely.prepare(inner)
         middle = np.array(inner.centroid.coords[0])
         corners = shapely.get_coordinates(inner.exterior) - middle
         low, high = float((corners @ back).min()), float((corners @ back).max())
@@ -216,8 +217,8 @@ class _Estate:
             long = units * kind.unit
             centre = level + way * (at + long / 2) + normal(way) * rng.normal(0, 0.8)
             at += long + kind.gap
-            house = self._plan(centre, units)
-            if not inner.contains(house) or house.intersects(green):  # try a little further along the row
+            house = self._plan(centre, units) if self._fits(centre, long, inner) else None
+            if house is None or not inner.contains(house) or house.intersects(green):  # try a little further along the row
                 at += 5.0 - long - kind.gap
                 continue
             at += (rng.uniform(0.9, 1.4) - 1) * kind.gap
@@ -229,6 +230,12 @@ class _Estate:
                 self.builder.slab(house, height, "apartments", colour, wall, way, units)
             found.append(house)
         return found
+
+    def _fits(self, centre: Points, long: float, inner: Polygon) -> bool:
+        """Whether the ends of a house lie on its ground, which most places along a row fail: cheaper than its plan."""
+        deep = self.kind.deep * (0.52 if self.kind.units[1] == 1 else 1.0)
+        corners = shapely.get_coordinates(rectangle(centre, self.bearing, long, deep))
+        return bool(shapely.contains_xy(inner, corners[:4]).all())
 
     def _plan(self, centre: Points, units: int) -> Polygon:
         """The outline: stairs side by side with recesses between them, or a tower with four wings."""

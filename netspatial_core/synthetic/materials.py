@@ -67,7 +67,7 @@ CONTAINERS = ((150, 72, 56), (60, 92, 130), (188, 186, 180), (90, 120, 90), (200
 def vary(rng: np.random.Generator, colour: ArrayLike, spread: float = 6.0) -> Rgb:
     """A colour a little lighter or darker, and a little off in hue."""
     base = np.asarray(colour, dtype=float)
-    return np.clip(base + rng.normal(0, spread) + rng.normal(0, spread * 0.3, 3), 8, 250)
+    return np.minimum(np.maximum(base + rng.normal(0, spread) + rng.normal(0, spread * 0.3, 3), 8), 250)
 
 
 def pick(rng: np.random.Generator, colours: ArrayLike, count: int | None = None) -> Rgb:

@@ -15,11 +15,10 @@ cv2.setNumThreads(1)
 def hash01(i: ArrayLike, j: ArrayLike, seed: int) -> Field:
     """A number in 0..1 for each pair of integers: a 32-bit mix (multiply, shift, exclusive or), the same on every machine."""
     key = np.asarray(i).astype(np.int64) * 374761393 + np.asarray(j).astype(np.int64) * 668265263 + seed * 974634777
-    with np.errstate(over="ignore"):
-        mixed = key.astype(np.uint32)
-        mixed = (mixed ^ (mixed >> np.uint32(13))) * np.uint32(1274126177)
-        mixed = (mixed ^ (mixed >> np.uint32(16))) * np.uint32(2246822519)
-    return ((mixed ^ (mixed >> np.uint32(15))) / np.float32(2**32)).astype(np.float32)
+    mixed = np.atleast_1d(key).astype(np.uint32)  # an array's products wrap around in silence
+    mixed = (mixed ^ (mixed >> np.uint32(13))) * np.uint32(1274126177)
+    mixed = (mixed ^ (mixed >> np.uint32(16))) * np.uint32(2246822519)
+    return ((mixed ^ (mixed >> np.uint32(15))) / np.float32(2**32)).astype(np.float32).reshape(key.shape)
 
 
 def grid_noise(x0: float, y0: float, width: int, height: int, resolution: float, wavelength: float, seed: int) -> Field:
@@ -55,9 +54,10 @@ def noise_on(points: NDArray[np.float64], wavelength: float, seed: int) -> NDArr
 def noise_at(x: ArrayLike, y: ArrayLike, wavelength: float, seed: int) -> NDArray[np.float64]:
     """Smooth noise in -1..1 at scattered points: bilinear in the lattice with eased weights."""
     u, v = np.asarray(x, dtype=float) / wavelength, np.asarray(y, dtype=float) / wavelength
-    i, j = np.floor(u).astype(int), np.floor(v).astype(int)
+    i, j = np.broadcast_arrays(np.floor(u).astype(int), np.floor(v).astype(int))
     a, b = u - i, v - j
     a, b = a * a * (3 - 2 * a), b * b * (3 - 2 * b)
-    north = hash01(i, j, seed) * (1 - a) + hash01(i + 1, j, seed) * a
-    south = hash01(i, j + 1, seed) * (1 - a) + hash01(i + 1, j + 1, seed) * a
+    (northwest, northeast), (southwest, southeast) = hash01([[i, i + 1], [i, i + 1]], [[j, j], [j + 1, j + 1]], seed)
+    north = northwest * (1 - a) + northeast * a
+    south = southwest * (1 - a) + southeast * a
     return np.asarray(2 * (north * (1 - b) + south * b) - 1, dtype=np.float64)

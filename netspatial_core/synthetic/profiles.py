@@ -5,7 +5,7 @@ at noon and more at weekends, housing in the evening of every day, entertainment
 
 What a site carries is far less pointed than what a use alone would ask for: people pass, wait and live everywhere. So a class's
 demand is mostly a day that all places share, and its own week is what remains (``synth-report`` compares the sum with measured
-traffic).
+traffic). And where a city is dense, something is always going on: a part of every use's demand there is steady.
 """
 
 from collections.abc import Mapping
@@ -15,13 +15,25 @@ from numpy.typing import NDArray
 
 Week = NDArray[np.float64]
 
-CLASSES = ("residential", "office", "commercial", "university", "school", "industrial", "entertainment", "transit", "leisure")
+CLASSES = (
+    "residential",
+    "office",
+    "commercial",
+    "university",
+    "school",
+    "industrial",
+    "entertainment",
+    "transit",
+    "leisure",
+    "steady",
+)
 # The day that all places share, hour by hour: the mean day of the train places of two measured cities (UoMo, KDD 2025).
 COMMON_DAY = (
     0.80, 0.52, 0.36, 0.26, 0.21, 0.25, 0.41, 0.72, 0.98, 1.00, 1.08, 1.16, 1.28, 1.18, 1.13, 1.22, 1.27, 1.29, 1.40, 1.50, 1.62,
     1.64, 1.48, 1.18,
 )  # fmt: skip
-COMMON = 0.66  # its share of every class's demand
+COMMON = 0.66  # its share of every class's demand but the steady
+SHARP = 1.10  # how much further these go up and down than the sum with the steady part, which is what was measured
 CALM = 0.47  # share of the differences between the days of a class's own week that goes when its people mix with others
 # Bumps of a day: (hour, width in hours, height); the first number of a day is its floor.
 Bumps = tuple[tuple[float, float, float], ...]
@@ -62,6 +74,7 @@ _DAYS: Mapping[str, tuple[tuple[float, Bumps], tuple[float, Bumps]]] = {
         (0.03, ((12.6, 1.4, 0.5), (17.8, 1.7, 0.9))),
         (0.03, ((11.5, 2.0, 1.1), (15.6, 2.2, 2.0))),
     ),
+    "steady": ((1.0, ()), (1.0, ())),
 }
 # What the days differ by beyond weekday and weekend, Monday first.
 _DAY_FACTORS: Mapping[str, tuple[float, ...]] = {
@@ -74,6 +87,7 @@ _DAY_FACTORS: Mapping[str, tuple[float, ...]] = {
     "entertainment": (0.8, 0.85, 0.92, 1.05, 1.55, 1.15, 0.8),
     "transit": (1.0, 1.0, 1.0, 1.02, 1.1, 1.0, 0.92),
     "leisure": (0.95, 0.95, 1.0, 1.0, 1.1, 1.0, 1.1),
+    "steady": (1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0),
 }
 
 
@@ -97,9 +111,14 @@ def week(kind: str) -> Week:
 
 
 def demand_weeks() -> NDArray[np.float64]:
-    """What the classes ask for [class, 168], mean 1, in the order of ``CLASSES``: the common day and each one's own week."""
+    """What the classes ask for [class, 168], mean 1, in the order of ``CLASSES``: the common day and each one's own week.
+
+    The steady class alone asks for the same at every hour.
+    """
     own = np.stack([week(kind) for kind in CLASSES]).reshape(-1, 7, 24)
     usual = own.mean(axis=1, keepdims=True)
     own = usual + (1 - CALM) * (own - usual)
     mixed = COMMON * np.array(COMMON_DAY) / np.mean(COMMON_DAY) + (1 - COMMON) * own
-    return np.asarray(mixed.reshape(len(CLASSES), 168))
+    asked = 1 + SHARP * (mixed.reshape(len(CLASSES), 168) - 1)
+    asked[CLASSES.index("steady")] = 1.0
+    return np.asarray(asked)

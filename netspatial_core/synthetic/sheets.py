@@ -1,6 +1,9 @@
 """A wide city, sheet by sheet: blocks are filled, drawn and forgotten, so that memory depends on the sheet."""
 
 import math
+import os
+import pickle
+import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -35,6 +38,7 @@ class _Survey:
         solid_boxes: Extent of its raised ones [primitive, 4].
         block_boxes: Extent of each block [block, 4].
         owner: Column and row of the sheet that keeps a block's records [block, 2].
+        shelf: Folder for the blocks that several sheets show: the first to fill one leaves it there.
     """
 
     outline: Outline
@@ -46,6 +50,7 @@ class _Survey:
     solid_boxes: NDArray[np.float64]
     block_boxes: NDArray[np.float64]
     owner: NDArray[np.int64]
+    shelf: Path
 
 
 def survey(
@@ -82,20 +87,21 @@ def survey(
     across = -(-pixels // side)
     streets = draw_streets(outline.terrain, list(outline.roads))
     middles = np.array([block.representative_point().coords[0] for block in outline.blocks]).reshape(-1, 2)
-    shared = _Survey(
-        outline,
-        gsd,
-        pixels,
-        side,
-        streets,
-        boxes([item.ring for item in streets.ground]),
-        boxes([item.ring for item in streets.solid]),
-        shapely.bounds(np.array(outline.blocks, dtype=object)).reshape(-1, 4),
-        np.clip(np.floor(middles / (side * gsd)), 0, across - 1).astype(np.int64),
-    )
-    places = [(column, row) for row in range(across) for column in range(across)]
+    places = _far_apart([(column, row) for row in range(across) for column in range(across)], workers)
     buildings, areas = _by_block(outline), _by_block(outline)
-    with cog(outline, out, pixels, gsd) as put:
+    with cog(outline, out, pixels, gsd) as put, tempfile.TemporaryDirectory(dir=out.parent, prefix=".blocks-") as shelf:
+        shared = _Survey(
+            outline,
+            gsd,
+            pixels,
+            side,
+            streets,
+            boxes([item.ring for item in streets.ground]),
+            boxes([item.ring for item in streets.solid]),
+            shapely.bounds(np.array(outline.blocks, dtype=object)).reshape(-1, 4),
+            np.clip(np.floor(middles / (side * gsd)), 0, across - 1).astype(np.int64),
+            Path(shelf),
+        )
         drawn = forked_map(_sheet, shared, places, workers=workers)
         for number, ((column, row), (piece, kept)) in enumerate(zip(places, drawn, strict=True), start=1):
             put(column * side, row * side, piece)
@@ -108,6 +114,12 @@ def survey(
         buildings=(*empty.buildings, *(one for block in buildings for one in block)),
         areas=(*empty.areas, *(one for block in areas for one in block)),
     )
+
+
+def _far_apart(places: list[tuple[int, int]], workers: int) -> list[tuple[int, int]]:
+    """Sheets in an order in which those drawn at the same time are no neighbours, whose shared blocks both would fill."""
+    part = -(-len(places) // workers)
+    return [places[k * part + i] for i in range(part) for k in range(workers) if k * part + i < len(places)]
 
 
 def _by_block(outline: Outline) -> list[tuple]:  # type: ignore[type-arg]
@@ -126,7 +138,12 @@ def _sheet(
     seen = (x0 - grow, y0 - grow, x1 + grow, y1 + grow)
     mine = np.flatnonzero((shared.owner == place).all(axis=1))
     near = np.union1d(touching(shared.block_boxes, seen), mine)
-    canvases = {int(number): fill_block(outline.terrain, outline.blocks[number], int(number)) for number in near}
+    inner = np.array([x0 + grow, y0 + grow, grow - x1, grow - y1])  # what lies within is shown by no other sheet
+    alone = np.all(shared.block_boxes * (1, 1, -1, -1) > inner, axis=1)
+    canvases = {
+        number: fill_block(outline.terrain, outline.blocks[number], number) if alone[number] else _shelved(shared, number)
+        for number in near.tolist()
+    }
     streets = _within(shared, seen)
     piece = picture(assemble(outline, [streets, *canvases.values()]), (x0, y0, x1, y1), gsd, workers=1)
     kept = {}
@@ -134,6 +151,20 @@ def _sheet(
         block = assemble(outline, [replace(canvases[number], ground=[], solid=[], trees=[], cars=[])])
         kept[number] = (block.buildings, block.areas)
     return piece, kept
+
+
+def _shelved(shared: _Survey, number: int) -> Canvas:
+    """A block that several sheets show, from the shelf, or filled and put there."""
+    kept = shared.shelf / str(number)
+    if kept.exists():
+        found = pickle.loads(kept.read_bytes())  # noqa: S301 (of our own run, a moment old)
+        assert isinstance(found, Canvas)
+        return found
+    canvas = fill_block(shared.outline.terrain, shared.outline.blocks[number], number)
+    draft = kept.with_suffix(f".{os.getpid()}")
+    draft.write_bytes(pickle.dumps(canvas))
+    draft.replace(kept)  # at once, so that no other process reads half of it
+    return canvas
 
 
 def _within(shared: _Survey, window: tuple[float, float, float, float]) -> Canvas:

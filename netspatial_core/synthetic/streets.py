@@ -47,7 +47,8 @@ def draw_streets(terrain: Terrain, roads: list[Road]) -> Canvas:
     crossings = unary_union(
         [] if terrain.style.plan == "districts" else [place.buffer(radius + 7) for place, radius, _, _ in _meetings(roads)]
     )
-    shapely.prepare(crossings)
+    wet = terrain.water.buffer(4)
+    shapely.prepare([crossings, wet])
     for road in order:
         _bed(canvas, terrain, road)
     for road in order:
@@ -59,7 +60,7 @@ def draw_streets(terrain: Terrain, roads: list[Road]) -> Canvas:
         if road.kind in TRAFFIC_STEP_M:
             _vehicles(canvas, terrain, road, rng)
         if road.kind in TREE_ROWS and terrain.style.plan != "districts":
-            _rows(canvas, terrain, road, crossings, rng)
+            _rows(canvas, wet, road, crossings, rng)
         elif road.kind in ("primary", "secondary"):
             _avenue(canvas, terrain, road, main, rng)
     if terrain.style.plan != "districts":
@@ -226,8 +227,8 @@ def _deck(canvas: Canvas, road: Road, rng: Rng) -> None:
                     canvas.car(spot, turn, rng, int(rng.random() < 0.12), DECK_M)
 
 
-def _rows(canvas: Canvas, terrain: Terrain, road: Road, crossings: BaseGeometry, rng: Rng) -> None:
-    """Rows of trees along a main road, with gaps at junctions, on bridges and where one died."""
+def _rows(canvas: Canvas, wet: BaseGeometry, road: Road, crossings: BaseGeometry, rng: Rng) -> None:
+    """Rows of trees along a main road, with gaps at junctions, on bridges (``wet``) and where one died."""
     for offset, step in TREE_ROWS[road.kind]:
         if road.kind in ("primary", "secondary") and rng.random() < 0.25:
             continue
@@ -237,7 +238,7 @@ def _rows(canvas: Canvas, terrain: Terrain, road: Road, crossings: BaseGeometry,
                 continue
             places = along(LineString(points), step, rng, 0.12)[0]
             keep = rng.random(len(places)) < 0.9 - 0.35 * (noise_on(places, 120, 41) > 0.25)
-            keep &= ~shapely.contains_xy(crossings, *places.T) & ~shapely.contains_xy(terrain.water.buffer(4), *places.T)
+            keep &= ~shapely.contains_xy(crossings, *places.T) & ~shapely.contains_xy(wet, *places.T)
             size = rng.uniform(1.6, 2.6) + (0.9 if road.kind == "boulevard" else 0)
             for place in places[keep]:
                 canvas.tree(place, rng, size * rng.uniform(0.7, 1.2))

@@ -15,11 +15,15 @@ from netspatial_core.synthetic.profiles import CLASSES
 
 STATION_SIGMA = 0.2  # what buildings do not explain
 TILT_SIGMA = 0.1  # how much later than its classes a station's people stay up
-WEEK_SIGMA = 0.03  # of each step of the weekly drift
+WEEK_SIGMA, WEEK_COMMON = 0.03, 0.3  # of each step of the weekly drift; share that the whole city has in common
 DAY_SIGMA = 0.02  # of a station's day
 # Hourly noise: its size, how that differs between stations, and its parts: (share of the variance, correlation from hour to hour,
 # share that the whole city has in common).
-NOISE_SIGMA, NOISE_SPREAD = 0.147, 0.31
+NOISE_SIGMA, NOISE_SPREAD = 0.147, 0.25
+# The fewer people a station carries, the more each of them shows: noise goes with a power of the mean load. Among the train
+# places of the two UoMo cities what is left after the daily template goes with the level to the power of about -0.35.
+NOISE_POWER, TYPICAL_GBH, NOISE_RANGE = -0.3, 25.0, (0.5, 3.0)
+UNREST = 0.2  # how much some weeks of a station are noisier than others
 NOISE_PARTS = ((0.40, 0.0, 0.3), (0.38, 0.68, 0.3), (0.22, 0.985, 0.3))
 RAIN_CHANCE = 0.3
 RAIN = {"leisure": 0.6, "entertainment": 0.93, "commercial": 0.95, "transit": 0.97, "residential": 1.05}  # factors of a rainy day
@@ -54,10 +58,10 @@ def station_traffic(
     days = hours // 24
     level = _lognormal(rng.normal(size=(count, 1)), STATION_SIGMA)
     tilt = _lognormal(rng.normal(size=(count, 1)), TILT_SIGMA * np.tile(EVENING, days))
-    steps = rng.normal(0, WEEK_SIGMA, (count, weeks))
+    steps = WEEK_SIGMA * _partly_common(rng, (count, weeks), WEEK_COMMON)
     drift = _lognormal(np.cumsum(steps, axis=1) / WEEK_SIGMA, WEEK_SIGMA, np.sqrt(np.arange(1, weeks + 1)))
     daily = _lognormal(rng.normal(size=(count, days)), DAY_SIGMA)
-    noise = _hourly(rng, count, hours)
+    noise = _hourly(rng, restlessness(load.sum(axis=1)), hours)
     events = _events(rng, city, load, stations, days)
     outage = _outages(rng, count, hours)
     traffic = expected * level * tilt * np.repeat(drift, 168, axis=1) * np.repeat(daily, 24, axis=1) * noise * events * outage
@@ -84,14 +88,35 @@ def _asked(rng: np.random.Generator, load: NDArray[np.float64], profiles: NDArra
     return np.asarray(load @ asked.reshape(len(CLASSES), -1))
 
 
-def _hourly(rng: np.random.Generator, count: int, hours: int) -> NDArray[np.float64]:
-    """Noise of stations that is partly new every hour, partly of the last hours, partly of the last days [station, hour]."""
+def restlessness(load: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How much larger the noise of stations is [station] than at ``TYPICAL_GBH``, from their mean loads [station], GB/h."""
+    low, high = NOISE_RANGE
+    share = np.maximum(load, 1e-3) / TYPICAL_GBH
+    return np.asarray(np.clip(share**NOISE_POWER, low, high))
+
+
+def _hourly(rng: np.random.Generator, restless: NDArray[np.float64], hours: int) -> NDArray[np.float64]:
+    """Noise of stations that is partly new every hour, partly of the last hours, partly of the last days [station, hour].
+
+    Args:
+        rng: Source of it.
+        restless: ``restlessness`` [station].
+        hours: How many.
+    """
+    count = len(restless)
     z = np.zeros((count, hours))
     for share, rho, common in NOISE_PARTS:
-        shocks = np.sqrt(1 - common) * rng.normal(size=(count, hours)) + np.sqrt(common) * rng.normal(size=hours)
+        shocks = _partly_common(rng, (count, hours), common)
         shocks[:, 1:] *= np.sqrt(1 - rho**2)
         z += np.sqrt(share) * lfilter([1.0], [1.0, -rho], shocks, axis=1)
-    return _lognormal(z, NOISE_SIGMA * _lognormal(rng.normal(size=(count, 1)), NOISE_SPREAD))
+    nature = _lognormal(rng.normal(size=(count, 1)), NOISE_SPREAD)
+    weeks = np.repeat(_lognormal(rng.normal(size=(count, -(-hours // 168))), UNREST), 168, axis=1)[:, :hours]
+    return _lognormal(z, NOISE_SIGMA * restless[:, None] * nature * weeks)
+
+
+def _partly_common(rng: np.random.Generator, shape: tuple[int, int], share: float) -> NDArray[np.float64]:
+    """Standard normal numbers [station, time], of whose variance a share is the same at all stations."""
+    return np.asarray(np.sqrt(1 - share) * rng.normal(size=shape) + np.sqrt(share) * rng.normal(size=shape[1]))
 
 
 def _events(rng: np.random.Generator, city: City, load: NDArray[np.float64], stations: Points, days: int) -> NDArray[np.float64]:

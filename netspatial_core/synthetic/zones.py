@@ -31,8 +31,8 @@ def _districts_between(terrain: Terrain, east: Field, south: Field, distance: Fi
     """Urbanity of a wide city away from its main centre: a plain that ends at its edge, with lesser centres on it."""
     plain = PLAIN * (1 - (distance / (EDGE * terrain.size)) ** 6)
     out = plain
-    for k, (x, y) in enumerate(terrain.subcentres):
-        weight = 0.72 + 0.2 * float(noise_at(float(k), 0.5, 1.0, terrain.seed + 6))
+    weights = 0.72 + 0.2 * noise_at(np.arange(len(terrain.subcentres)), 0.5, 1.0, terrain.seed + 6)
+    for weight, (x, y) in zip(weights.tolist(), terrain.subcentres, strict=True):
         near = weight * (1 - np.hypot(east - x, south - y) / (0.8 * terrain.style.radius_m))
         out = np.maximum(out, np.where(plain > 0, near, plain))
     return out
@@ -59,9 +59,11 @@ def zones_at(terrain: Terrain, x: ArrayLike, y: ArrayLike) -> NDArray[np.str_]:
     urban = urbanity(terrain, east, south)
     ring = {"districts": _rings, "superblocks": _patches, "radial": _shells}[style.plan](terrain, east, south, urban)
     ragged = 1 + 0.25 * noise_at(east, south, 300, terrain.seed + 9)
-    nearness = np.stack(
-        [np.hypot(east - disc.centre[0], south - disc.centre[1]) / (disc.radius * ragged) for disc in terrain.discs]
+    x, y, radius = (
+        np.array(values).reshape(-1, *[1] * east.ndim)
+        for values in zip(*((*disc.centre, disc.radius) for disc in terrain.discs), strict=True)
     )
+    nearness = np.hypot(east - x, south - y) / (radius * ragged)
     names = np.array([disc.zone for disc in terrain.discs])[nearness.argmin(axis=0)]
     return np.where(nearness.min(axis=0) < 1, names, ring)
 

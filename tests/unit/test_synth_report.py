@@ -144,6 +144,8 @@ def test_a_series_drawn_twice_is_not_its_own_neighbour() -> None:
     between = np.corrcoef(left.values)
     assert mean_correlation(left, np.arange(3)) == pytest.approx((between[0, 1] + between[0, 2] + between[1, 2]) / 3)
     assert mean_correlation(left, np.array([0, 0, 1])) == pytest.approx(between[0, 1])
+    two = replace(left, city=np.array([0, 1, 0]))  # places of two cities are no neighbours
+    assert mean_correlation(two, np.arange(3)) == pytest.approx(between[0, 2])
 
 
 # ---------- faults

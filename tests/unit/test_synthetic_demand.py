@@ -7,10 +7,27 @@ from synthetic_towns import port
 from netspatial_core.errors import InputError
 from netspatial_core.reach import reach_m
 from netspatial_core.synthetic.city import City
-from netspatial_core.synthetic.demand import DemandModel, demand, expected_traffic
+from netspatial_core.synthetic.demand import (
+    STEADY,
+    STEADY_MOST,
+    STEADY_SLOPE,
+    DemandModel,
+    demand,
+    density,
+    expected_traffic,
+    steady_share,
+)
 from netspatial_core.synthetic.profiles import CLASSES, demand_weeks, week
 from netspatial_core.synthetic.stations import CARRIERS_GBH, place
-from netspatial_core.synthetic.traffic import _hourly, station_traffic
+from netspatial_core.synthetic.traffic import (
+    NOISE_PARTS,
+    NOISE_POWER,
+    TYPICAL_GBH,
+    UNREST,
+    _hourly,
+    restlessness,
+    station_traffic,
+)
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +62,8 @@ def test_what_is_asked_for_keeps_the_character_of_the_use() -> None:
     assert set(asked["residential"].argmax(axis=1)) <= {20, 21, 22}
     assert asked["entertainment"][5:].mean() > 1.05 * asked["entertainment"][:5].mean()
     for kind, profile in asked.items():
+        if kind == "steady":
+            continue
         own = week(kind).reshape(7, 24)
         assert profile.max() < own.max()
         assert np.corrcoef(profile.ravel(), own.ravel())[0, 1] > 0.5
@@ -149,13 +168,57 @@ def test_a_month_has_a_holiday_now_and_then_that_goes_like_a_sunday(town: City, 
 
 
 def test_noise_is_remembered_and_shared_as_stated() -> None:
-    z = np.log(_hourly(np.random.default_rng(0), 400, 672))
+    z = np.log(_hourly(np.random.default_rng(0), np.ones(400), 672))
     z = (z - z.mean(axis=1, keepdims=True)) / z.std(axis=1, keepdims=True)
     lag = [float((z[:, k:] * z[:, :-k]).mean()) for k in (1, 24)]
-    assert lag[0] == pytest.approx(0.38 * 0.68 + 0.22 * 0.985, abs=0.06)
-    assert lag[1] == pytest.approx(0.22 * 0.985**24, abs=0.06)
+    for hours, found in zip((1, 24), lag, strict=True):  # what is remembered for weeks is partly taken for the station's mean
+        assert found == pytest.approx(sum(share * rho**hours for share, rho, _ in NOISE_PARTS), abs=0.07)
     others = np.corrcoef(z)[np.triu_indices(400, 1)].mean()
-    assert others == pytest.approx(0.3, abs=0.12)
+    assert others == pytest.approx(sum(share * common for share, _, common in NOISE_PARTS), abs=0.12)
+
+
+def test_some_weeks_are_noisier_than_others() -> None:
+    z = np.log(_hourly(np.random.default_rng(2), np.ones(400), 672)).reshape(400, 4, 168)
+    spread = np.log(np.diff(z, axis=2).std(axis=2)).std(axis=1, ddof=1)
+    assert np.sqrt((spread**2).mean()) == pytest.approx(UNREST, rel=0.25)
+
+
+def test_stations_of_few_people_are_more_restless() -> None:
+    factor = 2 ** (1 / -NOISE_POWER)
+    load = TYPICAL_GBH * np.array([1.0, factor, 1 / factor, 1e9, 0.0])
+    np.testing.assert_allclose(restlessness(load), [1.0, 0.5, 2.0, 0.5, 3.0])  # clipped at both ends
+    noise = np.log(_hourly(np.random.default_rng(1), np.repeat([1.0, 2.0], 900), 672)).std(axis=1)
+    assert np.median(noise[900:]) / np.median(noise[:900]) == pytest.approx(2, rel=0.1)
+
+
+def test_density_by_hand() -> None:
+    """An even city is as dense at its edge as in its middle; one mass is spread by a Gaussian of 300 m."""
+    axis = np.arange(25.0, 4000, 50)
+    even = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
+    load = np.full(len(even), 0.25)  # GB/h in each 50 m x 50 m: 100 GB/h per km2
+    np.testing.assert_allclose(density(even, load), 100.0, rtol=1e-6)
+    load[:] = 0
+    load[40 * 80 + 40] = 1.0
+    peak = 1 / (2 * np.pi * 0.3**2)
+    found = density(even, load).reshape(80, 80)
+    assert found[40, 40] == pytest.approx(peak, rel=0.01)
+    assert found[40, 46] == pytest.approx(peak * np.exp(-0.5), rel=0.01)  # 300 m away
+
+
+def test_the_steady_share_grows_with_density_within_bounds() -> None:
+    share = steady_share(np.array([0.0, 30.0, 300.0, 300.0 * np.e, 1e9]))
+    assert (np.diff(share) >= 0).all()
+    assert share[0] == 0
+    assert share[2] == STEADY
+    assert share[3] == pytest.approx(STEADY + STEADY_SLOPE)
+    assert share[4] == STEADY_MOST
+
+
+def test_the_steady_part_moves_demand_and_makes_none(town: City, model: DemandModel) -> None:
+    total = model.load.sum(axis=1)
+    shares = model.load[:, CLASSES.index("steady")] / np.maximum(total, 1e-12)
+    np.testing.assert_allclose(shares[total > 0], steady_share(density(model.places, total))[total > 0])
+    assert not demand_weeks()[CLASSES.index("steady")].std()
 
 
 def test_stations_stand_on_land_apart_where_the_demand_is(town: City, model: DemandModel) -> None:

@@ -5,14 +5,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+from shapely.geometry import Polygon
 
 from netspatial_core.errors import InputError
+from netspatial_core.synthetic import sheets
+from netspatial_core.synthetic.canvas import Canvas
 from netspatial_core.synthetic.city import generate, make_outline
 from netspatial_core.synthetic.cog import cog
+from netspatial_core.synthetic.fill import fill_block
 from netspatial_core.synthetic.render import TILE_PX, picture
 from netspatial_core.synthetic.sheets import survey
 from netspatial_core.synthetic.style import get_style
-from netspatial_core.synthetic.terrain import CENTRES_APART_M, make_terrain
+from netspatial_core.synthetic.terrain import CENTRES_APART_M, Terrain, make_terrain
 from netspatial_core.synthetic.zones import urbanity, zones_at
 
 GSD = 0.4
@@ -35,6 +39,29 @@ def test_sheets_join_to_the_very_picture_and_records_of_the_whole(tmp_path: Path
         assert (made.use, made.height) == (expected.use, expected.height)
     assert [(a.kind, a.polygon.wkb) for a in joined.areas] == [(a.kind, a.polygon.wkb) for a in whole.areas]
     assert not joined.ground
+
+
+def test_a_block_that_several_sheets_show_is_filled_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled: list[int] = []
+
+    def counted(terrain: Terrain, block: Polygon, number: int) -> Canvas:
+        filled.append(number)
+        return fill_block(terrain, block, number)
+
+    monkeypatch.setattr(sheets, "fill_block", counted)
+    outline = make_outline(4, "metropolis", 1.3 * TILE_PX * GSD)
+    sheets.survey(outline, tmp_path / "sheets.tif", gsd=GSD, tiles=1, workers=1)
+    assert sorted(filled) == list(range(len(outline.blocks)))
+    assert [path.name for path in tmp_path.iterdir()] == ["sheets.tif"]
+
+
+def test_sheets_drawn_at_the_same_time_are_far_apart() -> None:
+    places = [(column, row) for row in range(5) for column in range(5)]
+    order = sheets._far_apart(places, 2)
+    assert sorted(order) == sorted(places)
+    for k in range(0, len(order) - 1, 2):
+        assert abs(order[k][1] - order[k + 1][1]) >= 2
+    assert sheets._far_apart(places, 1) == places
 
 
 def test_a_wide_city_has_centres_apart_and_ends_in_fields() -> None:
