@@ -56,7 +56,7 @@ CHARACTER = 0.28  # weight of the neighbourhood's tone, which also colours its r
 # The steady share of demand: at the usual density (GB/h per km2), more for each factor e of it, at most. With the noise that few
 # people make (``traffic.restlessness``) it is why the coefficient of variation rises from a city's centre to its edge, as
 # section 2.2 of the paper says.
-STEADY, STEADY_SLOPE, STEADY_MOST, USUAL_DENSITY = 0.113, 0.119, 0.35, 300.0
+STEADY, STEADY_SLOPE, STEADY_MOST, USUAL_DENSITY = 0.14, 0.107, 0.35, 300.0
 DENSITY_M, DENSITY_STEP_M = 300.0, 50.0  # standard deviation of the weights around a place; raster of the sum
 
 

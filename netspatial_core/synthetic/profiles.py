@@ -32,9 +32,9 @@ COMMON_DAY = (
     0.80, 0.52, 0.36, 0.26, 0.21, 0.25, 0.41, 0.72, 0.98, 1.00, 1.08, 1.16, 1.28, 1.18, 1.13, 1.22, 1.27, 1.29, 1.40, 1.50, 1.62,
     1.64, 1.48, 1.18,
 )  # fmt: skip
-COMMON = 0.66  # its share of every class's demand but the steady
-SHARP = 1.10  # how much further these go up and down than the sum with the steady part, which is what was measured
-CALM = 0.47  # share of the differences between the days of a class's own week that goes when its people mix with others
+COMMON = 0.64  # its share of every class's demand but the steady
+SHARP = 1.15  # how much further these go up and down than the sum with the steady part, which is what was measured
+CALM = 0.49  # share of the differences between the days of a class's own week that goes when its people mix with others
 # Bumps of a day: (hour, width in hours, height); the first number of a day is its floor.
 Bumps = tuple[tuple[float, float, float], ...]
 _DAYS: Mapping[str, tuple[tuple[float, Bumps], tuple[float, Bumps]]] = {

@@ -14,7 +14,7 @@ from netspatial_core.synthetic.geometry import Points
 
 SPACING_M = 180.0
 SPACING_FLOOR_M = 120.0
-EVENNESS = 0.68  # stations go where demand to this power lies: 0 is even over the ground, 1 follows demand
+EVENNESS = 0.55  # stations go where demand to this power lies: 0 is even over the ground, 1 follows demand
 CARRIERS_GBH = (10.0, 20.0, 40.0, 60.0, 90.0, 130.0, 180.0, 250.0, 350.0, 500.0, 700.0, 1000.0)
 CELL_M = 50.0
 

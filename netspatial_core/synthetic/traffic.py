@@ -13,18 +13,17 @@ from netspatial_core.synthetic.demand import DemandModel
 from netspatial_core.synthetic.geometry import Points
 from netspatial_core.synthetic.profiles import CLASSES
 
-STATION_SIGMA = 0.2  # what buildings do not explain
+STATION_SIGMA = 0.23  # what buildings do not explain
 TILT_SIGMA = 0.1  # how much later than its classes a station's people stay up
-WEEK_SIGMA, WEEK_COMMON = 0.03, 0.3  # of each step of the weekly drift; share that the whole city has in common
-DAY_SIGMA = 0.02  # of a station's day
+WEEK_SIGMA, WEEK_COMMON = 0.02, 0.25  # of each step of the weekly drift; share that the whole city has in common
+DAY_SIGMA = 0.01  # of a station's day
 # Hourly noise: its size, how that differs between stations, and its parts: (share of the variance, correlation from hour to hour,
 # share that the whole city has in common).
-NOISE_SIGMA, NOISE_SPREAD = 0.147, 0.25
+NOISE_SIGMA, NOISE_SPREAD = 0.166, 0.14
 # The fewer people a station carries, the more each of them shows: noise goes with a power of the mean load. Among the train
 # places of the two UoMo cities what is left after the daily template goes with the level to the power of about -0.35.
-NOISE_POWER, TYPICAL_GBH, NOISE_RANGE = -0.3, 25.0, (0.5, 3.0)
-UNREST = 0.2  # how much some weeks of a station are noisier than others
-NOISE_PARTS = ((0.40, 0.0, 0.3), (0.38, 0.68, 0.3), (0.22, 0.985, 0.3))
+NOISE_POWER, TYPICAL_GBH, NOISE_RANGE = -0.31, 25.0, (0.5, 3.0)
+NOISE_PARTS = ((0.12, 0.0, 0.1), (0.50, 0.3, 0.1), (0.38, 0.989, 0.1))
 RAIN_CHANCE = 0.3
 RAIN = {"leisure": 0.6, "entertainment": 0.93, "commercial": 0.95, "transit": 0.97, "residential": 1.05}  # factors of a rainy day
 HOLIDAY_CHANCE = 0.25  # of a month that one of its weekdays is a public holiday, which goes like a Sunday
@@ -110,8 +109,7 @@ def _hourly(rng: np.random.Generator, restless: NDArray[np.float64], hours: int)
         shocks[:, 1:] *= np.sqrt(1 - rho**2)
         z += np.sqrt(share) * lfilter([1.0], [1.0, -rho], shocks, axis=1)
     nature = _lognormal(rng.normal(size=(count, 1)), NOISE_SPREAD)
-    weeks = np.repeat(_lognormal(rng.normal(size=(count, -(-hours // 168))), UNREST), 168, axis=1)[:, :hours]
-    return _lognormal(z, NOISE_SIGMA * restless[:, None] * nature * weeks)
+    return _lognormal(z, NOISE_SIGMA * restless[:, None] * nature)
 
 
 def _partly_common(rng: np.random.Generator, shape: tuple[int, int], share: float) -> NDArray[np.float64]:

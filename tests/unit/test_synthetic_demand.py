@@ -23,7 +23,6 @@ from netspatial_core.synthetic.traffic import (
     NOISE_PARTS,
     NOISE_POWER,
     TYPICAL_GBH,
-    UNREST,
     _hourly,
     restlessness,
     station_traffic,
@@ -168,19 +167,15 @@ def test_a_month_has_a_holiday_now_and_then_that_goes_like_a_sunday(town: City, 
 
 
 def test_noise_is_remembered_and_shared_as_stated() -> None:
-    z = np.log(_hourly(np.random.default_rng(0), np.ones(400), 672))
+    z = np.log(
+        _hourly(np.random.default_rng(0), np.ones(150), 13440)
+    )  # long: a series' own mean takes what is remembered for weeks
     z = (z - z.mean(axis=1, keepdims=True)) / z.std(axis=1, keepdims=True)
     lag = [float((z[:, k:] * z[:, :-k]).mean()) for k in (1, 24)]
-    for hours, found in zip((1, 24), lag, strict=True):  # what is remembered for weeks is partly taken for the station's mean
-        assert found == pytest.approx(sum(share * rho**hours for share, rho, _ in NOISE_PARTS), abs=0.07)
-    others = np.corrcoef(z)[np.triu_indices(400, 1)].mean()
-    assert others == pytest.approx(sum(share * common for share, _, common in NOISE_PARTS), abs=0.12)
-
-
-def test_some_weeks_are_noisier_than_others() -> None:
-    z = np.log(_hourly(np.random.default_rng(2), np.ones(400), 672)).reshape(400, 4, 168)
-    spread = np.log(np.diff(z, axis=2).std(axis=2)).std(axis=1, ddof=1)
-    assert np.sqrt((spread**2).mean()) == pytest.approx(UNREST, rel=0.25)
+    for hours, found in zip((1, 24), lag, strict=True):
+        assert found == pytest.approx(sum(share * rho**hours for share, rho, _ in NOISE_PARTS), abs=0.04)
+    others = np.corrcoef(z)[np.triu_indices(150, 1)].mean()
+    assert others == pytest.approx(sum(share * common for share, _, common in NOISE_PARTS), abs=0.05)
 
 
 def test_stations_of_few_people_are_more_restless() -> None:
