@@ -1,4 +1,5 @@
-# make run: install what is missing, then open the planner.  make test: install, then run every test.
+# make run: install what is missing, then open the planner.  make test: install, then run every test.  make soak: what takes longer, with its result in docs/soak.txt.
+SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -18,7 +19,7 @@ check: $(VENV)/.dev
 	@$(BIN)/mypy
 
 soak: $(VENV)/.dev
-	@$(BIN)/python -m pytest -m soak
+	@set -o pipefail; $(BIN)/python -m pytest -m soak -rP --durations=0 | tee docs/soak.txt
 
 $(VENV)/.run: requirements.txt requirements-models.txt
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'NetSpatial needs Python 3.11 or newer: make run PYTHON=python3.11')"

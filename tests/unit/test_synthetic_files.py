@@ -12,6 +12,7 @@ from synthetic_towns import port
 
 from netspatial_core.area import StudyArea
 from netspatial_core.errors import InputError
+from netspatial_core.settings import Settings
 from netspatial_core.sources.constraints import feasibility, read_exclusions
 from netspatial_core.sources.dataset import read_dataset
 from netspatial_core.sources.imagery import read_geotiff
@@ -169,3 +170,9 @@ def test_more_to_score_than_stand_in_the_area_is_refused_before_anything_is_writ
     with pytest.raises(InputError, match="stand in the study area"):
         build.synth("harbour", 0.6, 12, 5, tmp_path / "city", scored=12)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_embedded_areas_stay_small() -> None:
+    """Under 15 MB in all (issue 3): a clone must not be heavy."""
+    files = [path for path in (Settings().data_dir / "demo").rglob("*") if path.is_file()]
+    assert sum(path.stat().st_size for path in files) < 15e6
