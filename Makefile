@@ -1,4 +1,5 @@
-# make run: install what is missing, then open the planner.  make test: install, then run every test.  make soak: what takes longer, with its result in docs/soak.txt.
+# make run: install what is missing, then open the planner.  make test: install, then run every test.
+# make soak: the tests that take longer; they leave their result in docs/soak.txt.
 SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
