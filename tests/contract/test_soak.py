@@ -50,7 +50,7 @@ def test_a_metropolis_of_the_papers_size(tmp_path: Path) -> None:
             most = max(most, held_kib(made.pid))
             time.sleep(1.0)
     took = time.monotonic() - began
-    sys.stdout.write(f"A metropolis of 20 km with 5,326 stations: {took / 60:.1f} minutes, {most / 2**20:.2f} GiB in all processes\n")
+    sys.stdout.write(f"20 km with 5,326 stations: {took / 60:.1f} minutes, {most / 2**20:.2f} GiB in all processes\n")
     assert made.returncode == 0
     assert took < 20 * 60
     assert 100_000 < most < 6 << 20
