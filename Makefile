@@ -1,6 +1,5 @@
 # make run: install what is missing, then open the planner.  make test: install, then run every test.
 # make soak: the tests that take longer; they leave their result in docs/soak.txt.
-SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -19,8 +18,9 @@ check: $(VENV)/.dev
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
+soak: SHELL := /bin/bash
 soak: $(VENV)/.dev
-	@set -o pipefail; $(BIN)/python -m pytest -m soak -rP --durations=0 | tee docs/soak.txt
+	@set -o pipefail; $(BIN)/python -m pytest -m soak -rP --durations=0 | tee .soak && mv .soak docs/soak.txt
 
 $(VENV)/.run: requirements.txt requirements-models.txt
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'NetSpatial needs Python 3.11 or newer: make run PYTHON=python3.11')"

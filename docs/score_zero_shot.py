@@ -1,4 +1,4 @@
-"""How the shipped model does in cities of another seed and style: the zero-shot table of docs/synthetic.md.
+"""How the shipped model does in cities of another seed and style: as a table for docs/synthetic.md.
 
 python -m docs.score_zero_shot build/synthetic-b build/synthetic-n      (minutes; the folders are those synth --scored writes)
 

@@ -148,6 +148,8 @@ def _check(sample: Sample, hours: int) -> None:
         raise InputError(
             f"{sample.name} has {len(sample.traffic)} series of {length} h.", f"Give at least two series of {hours} h or more."
         )
+    if np.unique(sample.city, return_counts=True)[1].max() < 2:
+        raise InputError(f"{sample.name} has one series a city.", "Give a city with two or more: places are compared within it.")
     part = sample.traffic[:, :hours]
     if not np.isfinite(sample.traffic).all() or (part.max(axis=1) <= 0).any():
         raise InputError(f"{sample.name} has gaps or series without traffic.", "Give whole series that carry traffic.")
@@ -166,7 +168,7 @@ def mean_correlation(left: Residual, rows: NDArray[np.int64]) -> float:
         own = (here**2).sum()
         shared += float(together.mean() - own)
         pairs += float(here.sum() ** 2 - own)
-    return shared / pairs
+    return shared / pairs if pairs else float("nan")
 
 
 def circular_wasserstein(a: Sequence[int] | NDArray[np.int64], b: Sequence[int] | NDArray[np.int64]) -> float:

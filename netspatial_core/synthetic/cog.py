@@ -12,7 +12,7 @@ from netspatial_core.errors import InputError
 from netspatial_core.synthetic.city import VERSION, Outline
 
 KEPT = {"compress": "JPEG", "quality": 82}
-SMALL = {"compress": "WEBP", "quality": 60}  # three fifths of the bytes
+SMALL = {"compress": "WEBP", "quality": 60}  # the embedded areas' take under three fifths of the bytes
 ATTRIBUTION = "Synthetic city: invented, no real place"
 Put = Callable[[int, int, NDArray[np.uint8]], None]
 

@@ -33,7 +33,9 @@ COMMON_DAY = (
     1.64, 1.48, 1.18,
 )  # fmt: skip
 COMMON = 0.64  # its share of every class's demand but the steady
-SHARP = 1.15  # how much further these go up and down than the sum with the steady part, which is what was measured
+SHARP = (
+    1.15  # stretch of a class's week about its mean, to make up for the steady part; demand must stay above 0 (a test holds it)
+)
 CALM = 0.49  # share of the differences between the days of a class's own week that goes when its people mix with others
 # Bumps of a day: (hour, width in hours, height); the first number of a day is its floor.
 Bumps = tuple[tuple[float, float, float], ...]

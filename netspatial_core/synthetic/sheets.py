@@ -1,9 +1,13 @@
-"""A wide city, sheet by sheet: blocks are filled, drawn and forgotten, so that memory depends on the sheet."""
+"""A wide city, sheet by sheet: blocks are filled, drawn and forgotten, so that memory depends on the sheet.
+
+Those that several sheets show lie on disk till the city is drawn.
+"""
 
 import math
 import os
 import pickle
 import tempfile
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -102,12 +106,12 @@ def survey(
             np.clip(np.floor(middles / (side * gsd)), 0, across - 1).astype(np.int64),
             Path(shelf),
         )
-        drawn = forked_map(_sheet, shared, places, workers=workers)
-        for number, ((column, row), (piece, kept)) in enumerate(zip(places, drawn, strict=True), start=1):
-            put(column * side, row * side, piece)
-            for block, (built, named) in kept.items():
-                buildings[block], areas[block] = built, named
-            tell(number / len(places), "sheets")
+        with closing(forked_map(_sheet, shared, places, workers=workers)) as drawn:  # whatever goes wrong, before the shelf
+            for number, ((column, row), (piece, kept)) in enumerate(zip(places, drawn, strict=True), start=1):
+                put(column * side, row * side, piece)
+                for block, (built, named) in kept.items():
+                    buildings[block], areas[block] = built, named
+                tell(number / len(places), "sheets")
     empty = assemble(outline, [replace(streets, ground=[], solid=[], trees=[], cars=[])])
     return replace(
         empty,
@@ -117,7 +121,7 @@ def survey(
 
 
 def _far_apart(places: list[tuple[int, int]], workers: int) -> list[tuple[int, int]]:
-    """Sheets in an order in which those drawn at the same time are no neighbours, whose shared blocks both would fill."""
+    """Sheets in an order in which those drawn at the same time are mostly no neighbours, whose shared blocks both would fill."""
     part = -(-len(places) // workers)
     return [places[k * part + i] for i in range(part) for k in range(workers) if k * part + i < len(places)]
 

@@ -1,7 +1,7 @@
 """Mapping over forked processes: children read what the parent holds, so that a city is never copied to them."""
 
 import multiprocessing
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any, TypeVar
 
@@ -11,7 +11,7 @@ _SHARED: dict[str, Any] = {}
 
 def forked_map(
     task: Callable[[Any, Any], T], shared: object, items: Iterable[Any], *, workers: int, chunk: int = 1
-) -> Iterator[T]:
+) -> Generator[T, None, None]:
     """``task(shared, item)`` of each item, in order.
 
     Args:

@@ -59,11 +59,11 @@ def zones_at(terrain: Terrain, x: ArrayLike, y: ArrayLike) -> NDArray[np.str_]:
     urban = urbanity(terrain, east, south)
     ring = {"districts": _rings, "superblocks": _patches, "radial": _shells}[style.plan](terrain, east, south, urban)
     ragged = 1 + 0.25 * noise_at(east, south, 300, terrain.seed + 9)
-    x, y, radius = (
+    discs_east, discs_south, radius = (
         np.array(values).reshape(-1, *[1] * east.ndim)
         for values in zip(*((*disc.centre, disc.radius) for disc in terrain.discs), strict=True)
     )
-    nearness = np.hypot(east - x, south - y) / (radius * ragged)
+    nearness = np.hypot(east - discs_east, south - discs_south) / (radius * ragged)
     names = np.array([disc.zone for disc in terrain.discs])[nearness.argmin(axis=0)]
     return np.where(nearness.min(axis=0) < 1, names, ring)
 

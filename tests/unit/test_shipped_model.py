@@ -104,7 +104,9 @@ def rank_correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
 def test_the_level_follows_the_place(area: Area) -> None:
     made, true = np.log(area.week.mean(axis=1)), np.log(area.truth.mean(axis=1) + 0.05)
     assert np.corrcoef(made, true)[0, 1] > 0.8
-    assert abs(np.median(made - true)) < np.log(1.35)  # a city differs as a whole by what no place of it tells
+    assert abs(np.median(made - true)) < np.log(
+        1.35
+    )  # the model's own bias: inland-core comes out a quarter too low; 1.3 till version 3
 
 
 def test_offices_and_homes_differ_as_they_should(area: Area) -> None:
@@ -178,7 +180,7 @@ def test_both_modalities_are_used(area: Area, swapped: str) -> None:
     assert (wrong - right).std() > 0.15
     assert rank_correlation(wrong, right) < 0.95
     true = np.log(area.truth[rows].mean(axis=1) + 0.05)
-    assert np.corrcoef(wrong, true)[0, 1] < np.corrcoef(right, true)[0, 1] - 0.02
+    assert np.corrcoef(wrong, true)[0, 1] < np.corrcoef(right, true)[0, 1] - 0.02  # 0.04 till version 3
 
 
 @pytest.mark.parametrize("name", AREAS)
@@ -233,8 +235,10 @@ def test_shipped_features_are_what_the_encoders_give(tmp_path: Path) -> None:
     (tmp_path / "weights").symlink_to(SETTINGS.cache_dir / "weights")
     fresh = Encoders(SETTINGS.model_copy(update={"cache_dir": tmp_path})).context(scene, scene.area.grid.centres)
     shipped = AREAS[name].context
-    # 1e-5 across machine types, and one step of the float16 they are rounded to
-    np.testing.assert_allclose(shipped.vision, fresh.vision, atol=2e-4)
-    np.testing.assert_allclose(shipped.poi_surroundings, fresh.poi_surroundings, atol=2e-4)
+    for kept, made in ((shipped.vision, fresh.vision), (shipped.poi_surroundings, fresh.poi_surroundings)):
+        # 1e-5 across machine types moves a few values over an edge, by one step of the eight bits they are rounded to
+        most = np.maximum(np.abs(kept), np.abs(made)).max(axis=1, keepdims=True)
+        assert (np.abs(kept - made) <= most / 63).all()
+        assert (kept != made).mean() < 0.02
     np.testing.assert_array_equal(shipped.poi_index, fresh.poi_index)
     np.testing.assert_allclose(shipped.tabular, fresh.tabular)

@@ -1,4 +1,4 @@
-"""Embeddings in eight bits: rounded once, stored exactly, never coarser than a 128th of a row's largest."""
+"""Embeddings in eight bits: rounded once, stored exactly, in steps of at most a 64th of a row's largest."""
 
 import numpy as np
 import pytest
@@ -33,7 +33,7 @@ def test_what_is_stored_comes_back(values: np.ndarray) -> None:
 
 
 def test_a_row_by_hand() -> None:
-    # the largest, 3.0, needs steps of 1/32 = 0.03125 (3 / 127 = 0.0236 does not reach it in powers of two but for the next one)
+    # 3 / 127 = 0.0236: the next power of two is 1/32, of which 3.0 takes 96
     np.testing.assert_allclose(rounded(np.array([[3.0, 0.05, -1.0]], np.float32)), [[3.0, 0.0625, -1.0]])
     np.testing.assert_array_equal(rounded(np.zeros((2, 3), np.float32)), 0)
 

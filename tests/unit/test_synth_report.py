@@ -151,6 +151,11 @@ def test_a_series_drawn_twice_is_not_its_own_neighbour() -> None:
 # ---------- faults
 
 
+def test_one_place_a_city_is_refused() -> None:
+    with pytest.raises(InputError, match="one series a city"):
+        daily(replace(sample("x", 4), city=np.arange(len(sample("x", 4).traffic))))
+
+
 def test_what_cannot_be_compared_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"uomo_sd\.npz"):
         report([], tmp_path)

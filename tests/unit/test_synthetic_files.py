@@ -19,6 +19,7 @@ from netspatial_core.sources.imagery import read_geotiff
 from netspatial_core.sources.pois import read_pois
 from netspatial_core.synthetic import build, splits
 from netspatial_core.synthetic.city import City, generate
+from netspatial_core.synthetic.cog import cog
 from netspatial_core.synthetic.demand import demand, expected_traffic
 from netspatial_core.synthetic.places import PLACES, Addresses, pois
 from netspatial_core.synthetic.stations import place
@@ -100,6 +101,18 @@ def test_imagery_is_a_cog_that_covers_the_area_and_its_margin(folder: tuple[Path
         assert "ynthetic" in source.tags()["attribution"]
     area = StudyArea(data.name, **data.extra["area"])
     assert read_geotiff(data.imagery_path, area).valid.all()
+
+
+def test_a_small_picture_is_a_cog_too(tmp_path: Path) -> None:
+    city = generate(21, "harbour", 400.0, workers=1)
+    image = np.random.default_rng(0).integers(0, 255, (4, 4, 3)).repeat(75, axis=0).repeat(75, axis=1).astype(np.uint8)
+    with cog(city, tmp_path / "small.tif", 300, 1.0, small=True) as put:
+        put(0, 0, image)
+    with rasterio.open(tmp_path / "small.tif") as source:
+        assert source.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+        assert source.profile["compress"] == "webp"
+        assert "ynthetic" in source.tags()["attribution"]
+        assert np.abs(np.moveaxis(source.read([1, 2, 3]), 0, 2).astype(float) - image).mean() < 6
 
 
 def test_pois_and_exclusions_open_again(folder: tuple[Path, City]) -> None:

@@ -55,6 +55,17 @@ def test_a_block_that_several_sheets_show_is_filled_once(tmp_path: Path, monkeyp
     assert [path.name for path in tmp_path.iterdir()] == ["sheets.tif"]
 
 
+def test_a_run_that_is_stopped_leaves_nothing(tmp_path: Path) -> None:
+    def stop(_share: float, what: str) -> None:
+        if what == "sheets":
+            raise RuntimeError("stopped")
+
+    outline = make_outline(4, "metropolis", 1.3 * TILE_PX * GSD)
+    with pytest.raises(RuntimeError, match="stopped"):
+        sheets.survey(outline, tmp_path / "sheets.tif", gsd=GSD, tiles=1, workers=2, on_progress=stop)
+    assert not list(tmp_path.iterdir())
+
+
 def test_sheets_drawn_at_the_same_time_are_far_apart() -> None:
     places = [(column, row) for row in range(5) for column in range(5)]
     order = sheets._far_apart(places, 2)
