@@ -125,7 +125,10 @@ class SiteContext:
             raise InputError(f"{path} is damaged: no status of the POIs.", "Delete it; it is made again.")
         content: dict[str, Any] = {name: arrays[name] for name in _EXACT}
         content |= {name: arrays[name].astype(np.int64) for name in _INDICES}
-        content |= {name: unpack(name, arrays) for name in _FEATURES}
+        try:
+            content |= {name: unpack(name, arrays) for name in _FEATURES}
+        except IndexError as error:
+            raise InputError(f"{path} is damaged: it points to rows it does not hold.", "Delete it; it is made again.") from error
         return cls(**content, poi_status=status)
 
 

@@ -26,7 +26,11 @@ def pack(name: str, values: NDArray[np.float32]) -> Arrays:
 
 
 def unpack(name: str, arrays: Mapping[str, NDArray[np.generic]]) -> NDArray[np.float32]:
-    """The features that ``pack`` took [row, feature]."""
+    """The features that ``pack`` took [row, feature].
+
+    Raises:
+        IndexError: The arrays are not whole.
+    """
     distinct = _decoded(arrays[name].astype(np.int8), arrays[f"{name}_step"].astype(np.float32))
     return distinct[arrays[f"{name}_row"].astype(np.int64)]
 

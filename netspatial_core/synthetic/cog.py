@@ -39,7 +39,7 @@ def cog(city: Outline, out: Path, pixels: int, gsd: float, *, small: bool = Fals
     profile = {"driver": "GTiff", "width": pixels, "height": pixels, "count": 3, "dtype": "uint8", "crs": f"EPSG:{city.epsg}"}
     options = {**(SMALL if small else KEPT), "blocksize": 256, "overview_resampling": "AVERAGE"}
     with ExitStack() as stack:
-        with _told(out):
+        with told(out):
             folder = stack.enter_context(tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.stem}-"))
             whole = Path(folder) / "whole.tif"
             place = from_origin(city.west, city.north, gsd, gsd)
@@ -47,19 +47,19 @@ def cog(city: Outline, out: Path, pixels: int, gsd: float, *, small: bool = Fals
 
         def put(column: int, row: int, piece: NDArray[np.uint8]) -> None:
             height, width, _ = piece.shape
-            with _told(out):
+            with told(out):
                 target.write(np.moveaxis(piece, 2, 0), window=Window(column, row, width, height))
 
         yield put
-        with _told(out):
+        with told(out):
             target.update_tags(attribution=ATTRIBUTION, source=f"synthetic city {city.name}, version {VERSION}")
             target.close()
             copy(whole, out, driver="COG", **options)
 
 
 @contextmanager
-def _told(out: Path) -> Iterator[None]:
-    """What goes wrong in writing, as a fault of the file; what goes wrong in drawing is none of it.
+def told(out: Path) -> Iterator[None]:
+    """Whatever goes wrong in writing is a fault of the file; what goes wrong in drawing is not.
 
     Raises:
         InputError: The file cannot be written.

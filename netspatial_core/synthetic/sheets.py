@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from netspatial_core.synthetic.canvas import Area, Building, Canvas
 from netspatial_core.synthetic.city import City, Outline, Progress, assemble, boxes
-from netspatial_core.synthetic.cog import cog
+from netspatial_core.synthetic.cog import cog, told
 from netspatial_core.synthetic.fill import fill_block
 from netspatial_core.synthetic.render import MARGIN_PX, TILE_PX, picture, touching
 from netspatial_core.synthetic.streets import draw_streets
@@ -42,6 +42,7 @@ class _Survey:
         solid_boxes: Extent of its raised ones [primitive, 4].
         block_boxes: Extent of each block [block, 4].
         owner: Column and row of the sheet that keeps a block's records [block, 2].
+        out: The picture to come.
         shelf: Folder for the blocks that several sheets show: the first to fill one leaves it there.
     """
 
@@ -54,6 +55,7 @@ class _Survey:
     solid_boxes: NDArray[np.float64]
     block_boxes: NDArray[np.float64]
     owner: NDArray[np.int64]
+    out: Path
     shelf: Path
 
 
@@ -104,6 +106,7 @@ def survey(
             boxes([item.ring for item in streets.solid]),
             shapely.bounds(np.array(outline.blocks, dtype=object)).reshape(-1, 4),
             np.clip(np.floor(middles / (side * gsd)), 0, across - 1).astype(np.int64),
+            out,
             Path(shelf),
         )
         with closing(forked_map(_sheet, shared, places, workers=workers)) as drawn:  # whatever goes wrong, before the shelf
@@ -166,8 +169,9 @@ def _shelved(shared: _Survey, number: int) -> Canvas:
         return found
     canvas = fill_block(shared.outline.terrain, shared.outline.blocks[number], number)
     draft = kept.with_suffix(f".{os.getpid()}")
-    draft.write_bytes(pickle.dumps(canvas))
-    draft.replace(kept)  # at once, so that no other process reads half of it
+    with told(shared.out):
+        draft.write_bytes(pickle.dumps(canvas))
+        draft.replace(kept)  # at once, so that no other process reads half of it
     return canvas
 
 

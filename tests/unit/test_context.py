@@ -187,6 +187,17 @@ def test_storage_is_exact_and_tied_to_its_key(context: SiteContext, tmp_path: Pa
         SiteContext.load(path, "key")
 
 
+def test_a_stored_context_that_points_beyond_its_rows_is_damaged(context: SiteContext, tmp_path: Path) -> None:
+    from safetensors.numpy import load_file, save_file
+
+    path = tmp_path / "context.safetensors"
+    context.save(path)
+    arrays = load_file(path)
+    save_file(arrays | {"vision": arrays["vision"][:1]}, path, metadata={"key": "", "poi_status": context.poi_status})
+    with pytest.raises(InputError, match="rows it does not hold"):
+        SiteContext.load(path)
+
+
 def test_the_key_follows_every_input(scene: Scene) -> None:
     points = AREA.grid.centres
     assert scene.imagery is not None

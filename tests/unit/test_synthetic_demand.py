@@ -209,7 +209,7 @@ def test_the_steady_share_grows_with_density_within_bounds() -> None:
     assert share[4] == STEADY_MOST
 
 
-def test_the_steady_part_moves_demand_and_makes_none(town: City, model: DemandModel) -> None:
+def test_the_steady_part_is_the_share_of_the_density_around_and_never_moves(town: City, model: DemandModel) -> None:
     total = model.load.sum(axis=1)
     shares = model.load[:, CLASSES.index("steady")] / np.maximum(total, 1e-12)
     np.testing.assert_allclose(shares[total > 0], steady_share(density(model.places, total))[total > 0])

@@ -1,5 +1,6 @@
 """A city drawn sheet by sheet is the city drawn whole; wide cities have several centres."""
 
+import errno
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +64,17 @@ def test_a_run_that_is_stopped_leaves_nothing(tmp_path: Path) -> None:
     outline = make_outline(4, "metropolis", 1.3 * TILE_PX * GSD)
     with pytest.raises(RuntimeError, match="stopped"):
         sheets.survey(outline, tmp_path / "sheets.tif", gsd=GSD, tiles=1, workers=2, on_progress=stop)
+    assert not list(tmp_path.iterdir())
+
+
+def test_no_room_for_blocks_is_told_with_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_self: Path, _content: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    outline = make_outline(4, "metropolis", 1.3 * TILE_PX * GSD)
+    with pytest.raises(InputError, match=r"sheets\.tif cannot be written"):
+        sheets.survey(outline, tmp_path / "sheets.tif", gsd=GSD, tiles=1, workers=1)
     assert not list(tmp_path.iterdir())
 
 
