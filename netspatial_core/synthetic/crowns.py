@@ -54,8 +54,9 @@ def draw_trees(sheet: "Sheet", trees: NDArray[np.float64], palette: tuple[Colour
             continue
         where = np.s_[row - half : row + half + 1, column - half : column + half + 1]
         tops = stamp * (height * 0.55) + height * 0.45
-        shown = (stamp > 0) & (tops > sheet.height[where])
-        sheet.height[where][shown] = tops[shown]
-        sheet.rgb[where][shown] = rgb
-        sheet.texture[where][shown] = TEXTURE_ID["tree"]
-        sheet.lit[where][shown] = 1
+        under = sheet.height[where]
+        shown = (stamp > 0) & (tops > under)
+        np.copyto(under, tops, where=shown)
+        np.copyto(sheet.rgb[where], rgb, where=shown[..., None])
+        np.copyto(sheet.texture[where], TEXTURE_ID["tree"], where=shown)
+        np.copyto(sheet.lit[where], 1, where=shown)

@@ -1,7 +1,7 @@
 """The overhead picture of a city, tile by tile and seamless: draw twice as fine, light, average, blur, add haze and noise."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -64,10 +64,25 @@ class Sheet:
         x0, y0 = self.column * self.resolution, self.row * self.resolution
         return x0, y0, x0 + width * self.resolution, y0 + height * self.resolution
 
-    def pixels(self, points: Points, height: float = 0.0) -> NDArray[np.int32]:
-        """Sixteenths of a pixel [point, 2] of ground points at a height; world-aligned, so the same in every tile."""
+    def pixels(self, points: Points, height: float | NDArray[np.float64] = 0.0) -> NDArray[np.int32]:
+        """Sixteenths of a pixel [point, 2] of ground points at a height; world-aligned, so the same in every tile.
+
+        Args:
+            points: Local metres [point, 2].
+            height: Of all of them, or of each [point, 1], metres.
+        """
         world = np.floor((points + light.LEAN * height) * (16 / self.resolution) - 7.5).astype(np.int64)
         return (world - 16 * np.array([self.column, self.row])).astype(np.int32)
+
+    def rings(self, rings: Sequence[Points], heights: Sequence[float] | None = None) -> list[NDArray[np.int32]]:
+        """``pixels`` of many rings, each at its height: all at once, as each alone costs more in calls than in arithmetic."""
+        if not rings:
+            return []
+        sizes = [len(ring) for ring in rings]
+        raised = 0.0 if heights is None else np.repeat(np.asarray(heights, np.float64), sizes)[:, None]
+        placed = self.pixels(np.concatenate(rings), raised)
+        ends = np.cumsum(sizes).tolist()
+        return [placed[end - size : end] for end, size in zip(ends, sizes, strict=True)]
 
     def part(self, rows: slice, columns: slice) -> "Sheet":
         """A piece of the sheet."""
@@ -89,6 +104,7 @@ def picture(
     window: Window | None = None,
     gsd: float = 1.2,
     *,
+    tile: int = TILE_PX,
     workers: int = 2,
     on_progress: Callable[[float, str], None] | None = None,
 ) -> NDArray[np.uint8]:
@@ -98,6 +114,7 @@ def picture(
         city: What to draw.
         window: x0, y0, x1, y1 in local metres, by default the city's square; its edges move outwards to whole pixels.
         gsd: Metres per pixel.
+        tile: Pixels along a tile: larger ones take more memory and less time, as their margins are drawn twice.
         workers: Processes used.
         on_progress: Called with the share done and what is being done.
     """
@@ -105,15 +122,15 @@ def picture(
     west, north = math.floor(x0 / gsd + 1e-6), math.floor(y0 / gsd + 1e-6)
     east, south = math.ceil(x1 / gsd - 1e-6), math.ceil(y1 / gsd - 1e-6)
     tiles = [
-        (column, row, min(column + TILE_PX, east), min(row + TILE_PX, south))
-        for row in range(north, south, TILE_PX)
-        for column in range(west, east, TILE_PX)
+        (column, row, min(column + tile, east), min(row + tile, south))
+        for row in range(north, south, tile)
+        for column in range(west, east, tile)
     ]
     image = np.zeros((south - north, east - west, 3), np.uint8)
     _ = city.ground_boxes, city.solid_boxes  # computed once, before the processes part
     drawn = forked_map(_tile, (city, gsd), tiles, workers=workers)
-    for number, (tile, pixels) in enumerate(zip(tiles, drawn, strict=True), 1):
-        image[tile[1] - north : tile[3] - north, tile[0] - west : tile[2] - west] = pixels
+    for number, ((left, top, right, bottom), pixels) in enumerate(zip(tiles, drawn, strict=True), 1):
+        image[top - north : bottom - north, left - west : right - west] = pixels
         if on_progress:
             on_progress(number / len(tiles), "picture")
     return image
@@ -170,13 +187,14 @@ def _scalar(colour: Rgb) -> tuple[int, int, int]:
 
 
 def _draw_ground(sheet: Sheet, city: City) -> None:
-    for index in touching(city.ground_boxes, sheet.bounds):
-        item: Ground = city.ground[index]
+    items: list[Ground] = [city.ground[index] for index in touching(city.ground_boxes, sheet.bounds)]
+    placed = iter(sheet.rings([ring for item in items for ring in (item.ring, *item.holes)]))
+    for item in items:
+        rings = [next(placed) for _ in range(1 + len(item.holes))]
         if item.texture == STROKE:
             thick = max(1, round(item.turn / sheet.resolution))
-            cv2.polylines(sheet.rgb, [sheet.pixels(item.ring)], False, _scalar(item.colour), thick, cv2.LINE_AA, 4)
+            cv2.polylines(sheet.rgb, rings[:1], False, _scalar(item.colour), thick, cv2.LINE_AA, 4)
             continue
-        rings = [sheet.pixels(item.ring), *(sheet.pixels(hole) for hole in item.holes)]
         cv2.fillPoly(sheet.rgb, rings, _scalar(item.colour), cv2.LINE_8, 4)
         cv2.fillPoly(sheet.texture, rings, (item.texture,), cv2.LINE_8, 4)
         cv2.fillPoly(sheet.turn, rings, (_turn(item.turn),), cv2.LINE_8, 4)
@@ -202,11 +220,13 @@ def _draw_cars(sheet: Sheet, city: City) -> None:
 
 
 def _draw_solids(sheet: Sheet, city: City) -> None:
-    for index in touching(city.solid_boxes, sheet.bounds, slack=15.0):
-        item: Solid = city.solid[index]
+    items: list[Solid] = [city.solid[index] for index in touching(city.solid_boxes, sheet.bounds, slack=15.0)]
+    outlines = [item.ring for item in items]
+    feet, tops = sheet.rings(outlines), sheet.rings(outlines, [item.height for item in items])
+    for item, foot, top in zip(items, feet, tops, strict=True):
         if item.wall is not None:
-            _draw_walls(sheet, item)
-        roof = [sheet.pixels(item.ring, item.height)]
+            _draw_walls(sheet, item, foot, top)
+        roof = [top]
         cv2.fillPoly(sheet.rgb, roof, tuple(map(float, item.colour)), cv2.LINE_8, 4)
         cv2.fillPoly(sheet.texture, roof, (item.texture,), cv2.LINE_8, 4)
         cv2.fillPoly(sheet.turn, roof, (_turn(item.turn),), cv2.LINE_8, 4)
@@ -214,11 +234,10 @@ def _draw_solids(sheet: Sheet, city: City) -> None:
         cv2.fillPoly(sheet.lit, roof, (1,), cv2.LINE_8, 4)
 
 
-def _draw_walls(sheet: Sheet, item: Solid) -> None:
-    """The walls that the leaning view shows; each has the light of its own direction."""
+def _draw_walls(sheet: Sheet, item: Solid, foot: NDArray[np.int32], top: NDArray[np.int32]) -> None:
+    """The walls that the leaning view shows, between an outline's pixels; each has the light of its own direction."""
     assert item.wall is not None
     ring = item.ring
-    foot, top = sheet.pixels(ring), sheet.pixels(ring, item.height)
     clockwise = 1 if (ring[:-1, 0] * ring[1:, 1] - ring[1:, 0] * ring[:-1, 1]).sum() > 0 else -1
     edges = np.diff(ring, axis=0)
     outward = clockwise * np.column_stack([edges[:, 1], -edges[:, 0]]) / np.maximum(1e-6, np.hypot(*edges.T))[:, None]

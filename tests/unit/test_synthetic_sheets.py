@@ -29,7 +29,7 @@ def test_sheets_join_to_the_very_picture_and_records_of_the_whole(tmp_path: Path
     image = picture(whole, gsd=GSD, workers=1)
     with cog(whole, tmp_path / "whole.tif", image.shape[0], GSD) as put:
         put(0, 0, image)
-    joined = survey(make_outline(4, "metropolis", size), tmp_path / "sheets.tif", gsd=GSD, tiles=2, workers=2)
+    joined = survey(make_outline(4, "metropolis", size), tmp_path / "sheets.tif", gsd=GSD, tile=TILE_PX, tiles=2, workers=2)
     with rasterio.open(tmp_path / "whole.tif") as one, rasterio.open(tmp_path / "sheets.tif") as other:
         assert other.profile == one.profile
         assert other.overviews(1)
@@ -51,7 +51,7 @@ def test_a_block_that_several_sheets_show_is_filled_once(tmp_path: Path, monkeyp
 
     monkeypatch.setattr(sheets, "fill_block", counted)
     outline = make_outline(4, "metropolis", 1.3 * TILE_PX * GSD)
-    sheets.survey(outline, tmp_path / "sheets.tif", gsd=GSD, tiles=1, workers=1)
+    sheets.survey(outline, tmp_path / "sheets.tif", gsd=GSD, tile=TILE_PX, tiles=1, workers=1)
     assert sorted(filled) == list(range(len(outline.blocks)))
     assert [path.name for path in tmp_path.iterdir()] == ["sheets.tif"]
 
@@ -63,7 +63,7 @@ def test_a_run_that_is_stopped_leaves_nothing(tmp_path: Path) -> None:
 
     outline = make_outline(4, "metropolis", 1.3 * TILE_PX * GSD)
     with pytest.raises(RuntimeError, match="stopped"):
-        sheets.survey(outline, tmp_path / "sheets.tif", gsd=GSD, tiles=1, workers=2, on_progress=stop)
+        sheets.survey(outline, tmp_path / "sheets.tif", gsd=GSD, tile=TILE_PX, tiles=1, workers=2, on_progress=stop)
     assert not list(tmp_path.iterdir())
 
 
@@ -74,7 +74,7 @@ def test_no_room_for_blocks_is_told_with_the_file(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(Path, "write_bytes", full)
     outline = make_outline(4, "metropolis", 1.3 * TILE_PX * GSD)
     with pytest.raises(InputError, match=r"sheets\.tif cannot be written"):
-        sheets.survey(outline, tmp_path / "sheets.tif", gsd=GSD, tiles=1, workers=1)
+        sheets.survey(outline, tmp_path / "sheets.tif", gsd=GSD, tile=TILE_PX, tiles=1, workers=1)
     assert not list(tmp_path.iterdir())
 
 
