@@ -193,7 +193,8 @@ def test_a_stored_context_that_points_beyond_its_rows_is_damaged(context: SiteCo
     path = tmp_path / "context.safetensors"
     context.save(path)
     arrays = load_file(path)
-    save_file(arrays | {"vision_row": arrays["vision_row"] + np.uint8(200)}, path, metadata={"key": "", "poi_status": context.poi_status})
+    arrays["vision_row"] += np.uint8(200)
+    save_file(arrays, path, metadata={"key": "", "poi_status": context.poi_status})
     with pytest.raises(InputError, match="rows it does not hold"):
         SiteContext.load(path)
 
