@@ -1,4 +1,4 @@
-"""How the shipped model does in cities of another seed and style: as a table for docs/synthetic.md.
+"""How the shipped model does in whole cities of seeds it has not seen: as a table for docs/synthetic.md.
 
 python -m docs.score_zero_shot build/synthetic-b build/synthetic-n      (minutes; the folders are those synth --scored writes)
 
@@ -10,19 +10,24 @@ from pathlib import Path
 
 import numpy as np
 
+from netspatial_core.errors import InputError
 from netspatial_core.evaluation.heldout import HeldOut, held_out
 from netspatial_core.generator.model import Model
 from netspatial_core.pipeline import model_folder
 from netspatial_core.settings import Settings, get_settings
 from netspatial_core.training import Scenes, sites_of
 
-DRAWS, SEED = 32, 0
+DRAWS, SEED = 256, 0
 
 
 def score(folder: Path, settings: Settings) -> HeldOut:
     """The figures of the shipped model at the stations of the split test."""
     sites = sites_of(folder, Scenes(), settings, lambda line: sys.stderr.write(f"{line}\n"))
     model = Model.load(model_folder(settings.model, settings))
+    known = model.config.get("synthetic_city")
+    if sites.dataset.version != known:
+        said = f"{folder} is a city of version {sites.dataset.version}; the model knows version {known}."
+        raise InputError(said, "Make it again.")
     rows = np.flatnonzero((sites.split == "test") & (sites.traffic.mean(axis=1) > 0))
     keys = [sites.keys[row] for row in rows]
     made = model.sample(model.condition(sites.context.take(rows)), keys, range(DRAWS), SEED)

@@ -25,7 +25,7 @@ def model_card(name: str, about: Mapping[str, Any], config: GeneratorConfig) -> 
 
     Args:
         name: Of the model.
-        about: As in its config.json: trained_on, command, seed, minutes, unit, figures, fusion_training and data.
+        about: As in its config.json: trained_on, synthetic_city, command, seed, minutes, unit, figures, fusion_training and data.
         config: Of its generator.
     """
     figures = "\n".join(_figure(key, about["figures"][key], about["unit"]) for key in FIGURES if key in about["figures"])
@@ -37,6 +37,8 @@ def model_card(name: str, about: Mapping[str, Any], config: GeneratorConfig) -> 
         if synthetic
         else "It knows the operator and the period it was trained on, and nothing else."
     )
+    version = about.get("synthetic_city")
+    city = f"- **Synthetic city** version {version}, whose results are never compared with another's\n" if version else ""
     return f"""# {name}
 
 Multi-level flow-matching generator of base-station traffic, conditioned on imagery, POIs and the catchment of a place
@@ -44,7 +46,7 @@ Multi-level flow-matching generator of base-station traffic, conditioned on imag
 
 - **Trained on** {about["trained_on"]}
 - **Command** `{about["command"]}` (seed {about["seed"]}, {about["minutes"]:g} minutes of wall time)
-- **Answers** {about["unit"]}, hourly, 28 days from Monday 00:00 local time, as an ensemble of draws
+{city}- **Answers** {about["unit"]}, hourly, 28 days from Monday 00:00 local time, as an ensemble of draws
 
 ## Figures on held-out stations
 

@@ -31,7 +31,7 @@ from netspatial_core.generator.train import train_generator
 from netspatial_core.model_card import model_card
 from netspatial_core.pipeline import encoders, place_keys
 from netspatial_core.settings import Settings
-from netspatial_core.sources.dataset import Dataset, read_dataset
+from netspatial_core.sources.dataset import Dataset, read_dataset, synthetic_version
 from netspatial_core.sources.files import replacing, sha256_of
 from netspatial_core.sources.scene import Scene, scene_of
 
@@ -132,7 +132,7 @@ def run_generator(
         A line with its figures.
 
     Raises:
-        InputError: Data sets in different units, an unknown setting, no train station.
+        InputError: Data sets in different units or of different synthetic cities, an unknown setting, no train station.
         WeightsError: ``init`` holds no fusion, or one of other encoders.
     """
     options = _section(config, "generator") | ({"mode": mode} if mode != "default" else {})
@@ -143,6 +143,7 @@ def run_generator(
     units = sorted({sites.dataset.unit for sites in data})
     if len(units) > 1:
         raise InputError(f"The data sets are in {' and '.join(units)}.", "Convert them to one unit.")
+    version = synthetic_version(sites.dataset for sites in data)
     split = np.concatenate([sites.split for sites in data])
     traffic = np.concatenate([sites.traffic for sites in data])
     raw = np.concatenate([sites.context.tabular for sites in data])
@@ -170,6 +171,7 @@ def run_generator(
         "seed": seed,
         "minutes": round((time.monotonic() - began) / 60, 1),
         "unit": units[0],
+        "synthetic_city": version,
         "figures": {} if score is None else score.to_dict(),
         "log": log,
         "fusion_training": fusion_training,

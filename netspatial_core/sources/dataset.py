@@ -8,7 +8,7 @@ import json
 import re
 import secrets
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -96,6 +96,22 @@ class Dataset:
     def truth_path(self) -> Path | None:
         """What a site at each place would really carry (synthetic data only), if it was written."""
         return self.links.get("truth")
+
+
+def synthetic_version(datasets: Iterable[Dataset]) -> str:
+    """The version of the synthetic city that some data sets share, '' where all are measured.
+
+    Raises:
+        InputError: They are of different versions, which are never compared nor learnt from together.
+    """
+    found: dict[str, str] = {}
+    for dataset in datasets:
+        if dataset.kind == "synthetic":
+            found.setdefault(dataset.version, dataset.name)
+    if len(found) > 1:
+        names = ", ".join(f"{name} is of version {version}" for version, name in sorted(found.items()))
+        raise InputError(f"The synthetic data sets are of different versions: {names}.", "Make all with one version.")
+    return next(iter(found), "")
 
 
 def read_dataset(path: Path | str) -> Dataset:

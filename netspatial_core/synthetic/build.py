@@ -15,6 +15,7 @@ from shapely.geometry import box, mapping
 
 from netspatial_core.area import MARGIN_M, StudyArea
 from netspatial_core.errors import InputError
+from netspatial_core.sources.dataset import read_dataset
 from netspatial_core.sources.dataset import write_dataset as write_tables
 from netspatial_core.sources.pois import PoiSet, write_pois
 from netspatial_core.synthetic.city import VERSION, City, Progress, generate, make_outline
@@ -181,15 +182,18 @@ def write_exclusions(city: City, out: Path) -> Path:
 def write_truth(city: City, model: DemandModel, stations: NDArray[np.float64], area: StudyArea, out: Path) -> Path:
     """Write what a new site in each cell of an area would really carry, each added alone to the stations.
 
-    Columns: cell_id; mean, busy (95th percentile) and std of the expected week's hours in GB/h, noise apart; week (168 values).
+    Columns: cell_id; mean, busy (95th percentile) and std of the expected week's hours in GB/h, noise apart; lost (what
+    of the mean its neighbours would lose, GB/h; the rest nobody reached before); week (168 values).
     """
-    week = expected_traffic(model, city.to_local(area.grid.centres), stations)
+    points = city.to_local(area.grid.centres)
+    week = expected_traffic(model, points, stations)
     table = pa.table(
         {
             "cell_id": pa.array(area.grid.ids),
             "mean": pa.array(week.mean(axis=1).astype(np.float32)),
             "busy": pa.array(np.percentile(week, 95, axis=1).astype(np.float32)),
             "std": pa.array(week.std(axis=1).astype(np.float32)),
+            "lost": pa.array(model.lost_to_new(points, stations).astype(np.float32)),
             "week": pa.array(list(week.astype(np.float16)), type=pa.list_(pa.float16())),
         }
     )
@@ -216,20 +220,20 @@ def corpus(
 
     City k takes styles and maturities in turn. Its folder ``city-SEED`` is a DATASET with imagery, POIs, exclusions and the first
     layout; ``city-SEED-b``, ``-c``, ... are further layouts that refer to the first one's files (``"imagery":
-    "../city-SEED/imagery.tif"`` in dataset.json). A folder whose dataset.json exists is left as it is.
+    "../city-SEED/imagery.tif"`` in dataset.json). A city all of whose folders are there is left as it is.
 
     Returns:
         The folders.
 
     Raises:
-        InputError: A setting of a city is out of range, or a folder cannot be written.
+        InputError: A setting of a city is out of range, a folder holds a city of another version, or cannot be written.
     """
     folders: list[Path] = []
     tell = on_progress or (lambda _share, _what: None)
     for k, seed in enumerate(seeds):
         names = [f"city-{seed}" + (f"-{chr(ord('a') + i)}" if i else "") for i in range(len(layouts))]
         folders += [out / name for name in names]
-        if all((out / name / "dataset.json").exists() for name in names):
+        if all(_made(out / name) for name in names):
             continue
         tell(k / len(seeds), f"city {seed}")
         city = generate(seed, styles[k % len(styles)], size_m, maturity=maturities[k % len(maturities)], workers=workers)
@@ -251,6 +255,22 @@ def corpus(
             )
     tell(1.0, "done")
     return folders
+
+
+def _made(folder: Path) -> bool:
+    """Whether a city of this version lies in a folder.
+
+    Raises:
+        InputError: It is one of another version.
+    """
+    if not (folder / "dataset.json").exists():
+        return False
+    version = read_dataset(folder).version
+    if version != VERSION:
+        raise InputError(
+            f"{folder} holds a city of version {version}, not {VERSION}.", "Name another folder, or delete the old cities."
+        )
+    return True
 
 
 _FILES = {"imagery": "imagery.tif", "pois": "pois.parquet", "exclusions": "exclusions.geojson"}

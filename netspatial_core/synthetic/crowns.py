@@ -43,7 +43,7 @@ def draw_trees(sheet: "Sheet", trees: NDArray[np.float64], palette: tuple[Colour
     rows = np.floor(near[:, 1] / sheet.resolution).astype(int) - sheet.row
     radii = np.maximum(2, np.round(near[:, 2] / sheet.resolution)).astype(int)
     shapes = (chance * 997).astype(int) % SHAPES
-    bounds = sheet.texture.shape
+    bounds = sheet.height.shape
     rgbs = np.clip(colours, 0, 255).astype(np.uint8)
     for column, row, radius, shape, height, rgb in zip(columns, rows, radii, shapes, near[:, 3], rgbs, strict=True):
         stamp = crown(int(radius), int(shape))

@@ -6,7 +6,6 @@ what a new site would carry is known exactly: the truth that no measured data se
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import shapely
@@ -68,18 +67,11 @@ class DemandModel:
         places: Where [mass, 2].
         load: Mean demand by class [mass, class], GB/h, classes as in ``CLASSES``.
         profiles: Activity through the week [class, 168], mean 1.
-        extent: Side of the city's square, metres.
     """
 
     places: Points
     load: NDArray[np.float64]
     profiles: NDArray[np.float64]
-    extent: float
-
-    @cached_property
-    def total(self) -> float:
-        """Mean demand of the whole city, GB/h."""
-        return float(self.load.sum())
 
     def carried(self, stations: Points, reach: float | None = None) -> NDArray[np.float64]:
         """Mean demand by class that each station carries [station, class], GB/h."""
@@ -90,18 +82,25 @@ class DemandModel:
 
     def carried_by_new(self, points: Points, stations: Points, reach: float | None = None) -> NDArray[np.float64]:
         """Mean demand by class that each point would carry if it alone were added to the stations [point, class], GB/h."""
+        return self._taken(points, stations, self.load, reach)
+
+    def lost_to_new(self, points: Points, stations: Points, reach: float | None = None) -> NDArray[np.float64]:
+        """What of a point's mean load the stations together would lose to it, if it alone were added [point], GB/h."""
+        served = assign(self.places, stations, reach) >= 0
+        return self._taken(points, stations, np.where(served, self.load.sum(axis=1), 0.0)[:, None], reach)[:, 0]
+
+    def _taken(self, points: Points, stations: Points, load: NDArray[np.float64], reach: float | None) -> NDArray[np.float64]:
+        """Sum of a load [mass, kind] over the catchment of each point, if it alone were added to the stations [point, kind]."""
         radius = reach_m() if reach is None else reach
         limit = np.full(len(self.places), radius)
         if len(stations):
             limit = np.minimum(limit, cKDTree(stations).query(self.places)[0])
         takers = cKDTree(points).query_ball_point(self.places, limit)
         counts = np.array([len(found) for found in takers])
-        load = np.zeros((len(points), len(CLASSES)))
+        taken = np.zeros((len(points), load.shape[1]))
         if counts.any():
-            np.add.at(
-                load, np.concatenate([found for found in takers if found]).astype(int), np.repeat(self.load, counts, axis=0)
-            )
-        return load
+            np.add.at(taken, np.concatenate([found for found in takers if found]).astype(int), np.repeat(load, counts, axis=0))
+        return taken
 
 
 @dataclass(frozen=True)
@@ -133,7 +132,7 @@ def demand(city: City) -> DemandModel:
     where, load = np.concatenate(places), np.concatenate(loads)
     steady = steady_share(density(where, load.sum(axis=1)))[:, None]
     load = np.hstack([load[:, :-1] * (1 - steady), load.sum(axis=1, keepdims=True) * steady])
-    return DemandModel(where, load, demand_weeks(), city.size_m)
+    return DemandModel(where, load, demand_weeks())
 
 
 def density(places: Points, load: NDArray[np.float64]) -> NDArray[np.float64]:

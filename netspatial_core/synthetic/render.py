@@ -19,7 +19,7 @@ from netspatial_core.synthetic.workers import forked_map
 
 Window = tuple[float, float, float, float]  # x0, y0, x1, y1, local metres
 TILE_PX = 840
-MARGIN_PX = 128  # a tile is drawn this much larger (in output pixels): shadows and shores reach in
+MARGIN_M, MARGIN_PX = 153.6, 128  # a tile is drawn this much larger, at most so many output pixels: shadows and shores reach in
 TRIM_PX = 8  # of which this much is kept until the lens has blurred
 
 
@@ -32,35 +32,46 @@ class Sheet:
         row: World row of the north edge.
         resolution: Metres per pixel.
         rgb: Colour [row, column, 3].
-        texture: Index of the texture [row, column].
+        kind: Index of the texture, direction of its stripes in 128ths of a half turn, and 0 on walls, whose light is their own,
+            else 1 [row, column, 3]: together, because a polygon is filled once for all three.
         height: Surface height in the leaning picture [row, column], metres.
-        turn: Direction of stripes [row, column], 128ths of a half turn.
-        lit: 0 on walls, whose light is their own [row, column].
     """
 
     column: int
     row: int
     resolution: float
     rgb: NDArray[np.uint8]
-    texture: NDArray[np.uint8]
+    kind: NDArray[np.uint8]
     height: NDArray[np.float32]
-    turn: NDArray[np.uint8]
-    lit: NDArray[np.uint8]
 
     @classmethod
     def blank(cls, column: int, row: int, width: int, height: int, resolution: float, colour: tuple[int, int, int]) -> "Sheet":
         """A sheet of rough ground."""
         rgb = np.empty((height, width, 3), np.uint8)
         rgb[:] = colour
-        rough = np.full((height, width), TEXTURE_ID["wild"], np.uint8)
-        zeros = np.zeros((height, width), np.uint8)
-        flat = np.zeros((height, width), np.float32)
-        return cls(column, row, resolution, rgb, rough, flat, zeros, np.ones_like(zeros))
+        rough = np.empty((height, width, 3), np.uint8)
+        rough[:] = TEXTURE_ID["wild"], 0, 1
+        return cls(column, row, resolution, rgb, rough, np.zeros((height, width), np.float32))
+
+    @property
+    def texture(self) -> NDArray[np.uint8]:
+        """Index of the texture [row, column]."""
+        return self.kind[..., 0]
+
+    @property
+    def turn(self) -> NDArray[np.uint8]:
+        """Direction of stripes [row, column], 128ths of a half turn."""
+        return self.kind[..., 1]
+
+    @property
+    def lit(self) -> NDArray[np.uint8]:
+        """0 on walls [row, column], else 1."""
+        return self.kind[..., 2]
 
     @property
     def bounds(self) -> Window:
         """The ground it covers."""
-        height, width = self.texture.shape
+        height, width = self.height.shape
         x0, y0 = self.column * self.resolution, self.row * self.resolution
         return x0, y0, x0 + width * self.resolution, y0 + height * self.resolution
 
@@ -92,10 +103,8 @@ class Sheet:
             self.row + rows.start,
             self.resolution,
             self.rgb[at],
-            self.texture[at],
+            self.kind[at],
             self.height[at],
-            self.turn[at],
-            self.lit[at],
         )
 
 
@@ -143,7 +152,7 @@ def _tile(shared: tuple[City, float], tile: tuple[int, int, int, int]) -> NDArra
 def render_tile(city: City, gsd: float, tile: tuple[int, int, int, int]) -> NDArray[np.uint8]:
     """One tile, given as first and last (exclusive) column and row of the city's pixel grid [row, column, 3]."""
     column, row, end_column, end_row = (2 * edge for edge in tile)
-    grow = 2 * MARGIN_PX
+    grow = 2 * margin_px(gsd)
     # the coarse shore raster is a quarter as fine: both edges of the sheet lie on its grid, whatever the tile
     left, top = (column - grow) // 4 * 4, (row - grow) // 4 * 4
     right, bottom = -(-(end_column + grow) // 4) * 4, -(-(end_row + grow) // 4) * 4
@@ -165,10 +174,15 @@ def render_tile(city: City, gsd: float, tile: tuple[int, int, int, int]) -> NDAr
     dim = 1 - light.occlusion(sheet.height, sheet.resolution)
     for band, sky in enumerate(light.SKY):  # shade is bluish
         colour[..., band] *= dim * (1 - shadow * (1 - sky)) * city.style.tint[band]
-    height, width = sheet.texture.shape
+    height, width = sheet.height.shape
     averaged = np.asarray(cv2.resize(colour, (width // 2, height // 2), interpolation=cv2.INTER_AREA), np.float32)
     finished = finish(averaged, tile[0] - TRIM_PX, tile[1] - TRIM_PX, gsd, city.seed, city.style.haze)
     return finished[TRIM_PX:-TRIM_PX, TRIM_PX:-TRIM_PX]
+
+
+def margin_px(gsd: float) -> int:
+    """Output pixels by which a tile is drawn larger on each side."""
+    return min(MARGIN_PX, math.ceil(MARGIN_M / gsd - 1e-6))
 
 
 def touching(boxes: NDArray[np.float64], bounds: Window, slack: float = 0.0) -> NDArray[np.int64]:
@@ -196,8 +210,7 @@ def _draw_ground(sheet: Sheet, city: City) -> None:
             cv2.polylines(sheet.rgb, rings[:1], False, _scalar(item.colour), thick, cv2.LINE_AA, 4)
             continue
         cv2.fillPoly(sheet.rgb, rings, _scalar(item.colour), cv2.LINE_8, 4)
-        cv2.fillPoly(sheet.texture, rings, (item.texture,), cv2.LINE_8, 4)
-        cv2.fillPoly(sheet.turn, rings, (_turn(item.turn),), cv2.LINE_8, 4)
+        cv2.fillPoly(sheet.kind, rings, (item.texture, _turn(item.turn), 1), cv2.LINE_8, 4)
         cv2.fillPoly(sheet.height, rings, (item.height,), cv2.LINE_8, 4)
 
 
@@ -213,7 +226,7 @@ def _draw_cars(sheet: Sheet, city: City) -> None:
 
         body = outline(0, length, width)
         cv2.fillPoly(sheet.rgb, body, tuple(colour), cv2.LINE_AA, 4)
-        cv2.fillPoly(sheet.texture, body, (TEXTURE_ID["plain"],), cv2.LINE_8, 4)
+        cv2.fillPoly(sheet.kind, body, (TEXTURE_ID["plain"], 0, 1), cv2.LINE_8, 4)
         cv2.fillPoly(sheet.height, body, (height,), cv2.LINE_8, 4)
         if length < 6:  # windscreen
             cv2.fillPoly(sheet.rgb, outline(0.5, 0.8, width * 0.8), tuple(c * 0.35 for c in colour), cv2.LINE_AA, 4)
@@ -228,10 +241,8 @@ def _draw_solids(sheet: Sheet, city: City) -> None:
             _draw_walls(sheet, item, foot, top)
         roof = [top]
         cv2.fillPoly(sheet.rgb, roof, tuple(map(float, item.colour)), cv2.LINE_8, 4)
-        cv2.fillPoly(sheet.texture, roof, (item.texture,), cv2.LINE_8, 4)
-        cv2.fillPoly(sheet.turn, roof, (_turn(item.turn),), cv2.LINE_8, 4)
+        cv2.fillPoly(sheet.kind, roof, (item.texture, _turn(item.turn), 1), cv2.LINE_8, 4)
         cv2.fillPoly(sheet.height, roof, (item.height,), cv2.LINE_8, 4)
-        cv2.fillPoly(sheet.lit, roof, (1,), cv2.LINE_8, 4)
 
 
 def _draw_walls(sheet: Sheet, item: Solid, foot: NDArray[np.int32], top: NDArray[np.int32]) -> None:
@@ -242,9 +253,10 @@ def _draw_walls(sheet: Sheet, item: Solid, foot: NDArray[np.int32], top: NDArray
     edges = np.diff(ring, axis=0)
     outward = clockwise * np.column_stack([edges[:, 1], -edges[:, 0]]) / np.maximum(1e-6, np.hypot(*edges.T))[:, None]
     bright = 0.34 + 0.6 * np.maximum(0, outward @ light.SUN[:2])
-    for k in range(len(edges)):
-        wall = [np.array([foot[k], foot[k + 1], top[k + 1], top[k]])]
-        cv2.fillPoly(sheet.rgb, wall, tuple(float(c) * float(bright[k]) for c in item.wall), cv2.LINE_8, 4)
-        cv2.fillPoly(sheet.texture, wall, (TEXTURE_ID["wall"],), cv2.LINE_8, 4)
-        cv2.fillPoly(sheet.height, wall, (item.height * 0.5,), cv2.LINE_8, 4)
-        cv2.fillPoly(sheet.lit, wall, (0,), cv2.LINE_8, 4)
+    walls = np.stack([foot[:-1], foot[1:], top[1:], top[:-1]], axis=1)
+    colours = (bright[:, None] * np.asarray(item.wall, np.float64)).tolist()
+    kind = (TEXTURE_ID["wall"], 0, 0)
+    for wall, colour in zip(walls, colours, strict=True):
+        cv2.fillPoly(sheet.rgb, [wall], colour, cv2.LINE_8, 4)
+        cv2.fillPoly(sheet.kind, [wall], kind, cv2.LINE_8, 4)
+        cv2.fillPoly(sheet.height, [wall], (item.height * 0.5,), cv2.LINE_8, 4)

@@ -11,7 +11,7 @@ from netspatial_core import __version__
 from netspatial_core.errors import InputError
 from netspatial_core.evaluation.comparison import LEVEL, ROUNDS, Finding, compare
 from netspatial_core.evaluation.measured import Sample, read_milan, read_uomo
-from netspatial_core.sources.dataset import read_dataset
+from netspatial_core.sources.dataset import read_dataset, synthetic_version
 from netspatial_core.sources.files import sha256_of
 
 FORMAT = "netspatial-synth-report-1"
@@ -112,20 +112,16 @@ def _read(folders: Sequence[Path]) -> tuple[Sample, str]:
     for dataset in sets:
         if dataset.kind != "synthetic":
             raise InputError(f"{dataset.name} is measured, not synthetic.", "Name data sets written by synth.")
-    versions = sorted({dataset.version for dataset in sets})
-    if len(versions) > 1:
-        raise InputError(
-            f"The data sets are of different versions: {', '.join(versions)}.", "Never compare them: make them again."
-        )
+    version = synthetic_version(sets)
     hours = min(dataset.traffic.shape[1] for dataset in sets)
     traffic = np.concatenate([dataset.traffic[:, :hours] for dataset in sets]).astype(np.float64)
     city = np.repeat(np.arange(len(sets)), [len(dataset.traffic) for dataset in sets])
     carried = np.nanmax(traffic, axis=1) > 0
     files = {f"{dataset.name}/traffic.parquet": sha256_of(dataset.path / "traffic.parquet") for dataset in sets}
     names = ", ".join(dataset.name for dataset in sets)
-    source = f"{names if len(sets) <= 4 else f'{len(sets)} data sets'}, version {versions[0]}, {sets[0].licence}"
+    source = f"{names if len(sets) <= 4 else f'{len(sets)} data sets'}, version {version}, {sets[0].licence}"
     traffic, city = traffic[carried], city[carried]
-    return Sample("synthetic", traffic, np.arange(len(traffic)), city, 0, source, files), versions[0]
+    return Sample("synthetic", traffic, np.arange(len(traffic)), city, 0, source, files), version
 
 
 def _plain(value: Any) -> Any:

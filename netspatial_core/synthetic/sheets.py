@@ -19,7 +19,7 @@ from netspatial_core.synthetic.canvas import Area, Building, Canvas
 from netspatial_core.synthetic.city import City, Outline, Progress, assemble, boxes
 from netspatial_core.synthetic.cog import cog, told
 from netspatial_core.synthetic.fill import fill_block
-from netspatial_core.synthetic.render import MARGIN_PX, picture, touching
+from netspatial_core.synthetic.render import margin_px, picture, touching
 from netspatial_core.synthetic.streets import draw_streets
 from netspatial_core.synthetic.workers import forked_map
 
@@ -147,7 +147,7 @@ def _sheet(
     left, top = (k * shared.side for k in place)
     right, bottom = (min(edge + shared.side, shared.pixels) for edge in (left, top))
     x0, y0, x1, y1 = (edge * gsd for edge in (left, top, right, bottom))
-    grow = MARGIN_PX * gsd + LEAN_M
+    grow = margin_px(gsd) * gsd + LEAN_M
     seen = (x0 - grow, y0 - grow, x1 + grow, y1 + grow)
     mine = np.flatnonzero((shared.owner == place).all(axis=1))
     near = np.union1d(touching(shared.block_boxes, seen), mine)

@@ -38,7 +38,6 @@ class Style:
 
     Attributes:
         name: What the command line calls it.
-        title: What a reader is told.
         centre: Longitude and latitude about which its cities are placed: open sea.
         sea: Whether the town lies on a coast.
         radius_m: Distance from the centre to the edge of the built-up area, metres.
@@ -83,7 +82,6 @@ class Style:
     """
 
     name: str
-    title: str
     centre: tuple[float, float]
     sea: bool
     radius_m: float
@@ -127,7 +125,6 @@ class Style:
 
 HARBOUR = Style(
     name="harbour",
-    title="river port on a temperate coast",
     centre=(4.6, 41.2),
     sea=True,
     radius_m=1560.0,
@@ -159,7 +156,6 @@ HARBOUR = Style(
 
 INLAND = Style(
     name="inland",
-    title="dry inland city on a grid",
     centre=(-14.4, 38.4),
     sea=False,
     radius_m=1720.0,
@@ -191,7 +187,6 @@ INLAND = Style(
 
 METROPOLIS = Style(
     name="metropolis",
-    title="dense East-Asian metropolis of superblocks",
     centre=(134.6, 27.2),  # the open Philippine Sea
     sea=False,
     radius_m=2700.0,
@@ -251,7 +246,6 @@ METROPOLIS = Style(
 
 RADIAL = Style(
     name="radial",
-    title="European radial city around an old core",
     centre=(-19.8, 46.3),  # the open Atlantic, north-east of the Azores
     sea=False,
     radius_m=1900.0,

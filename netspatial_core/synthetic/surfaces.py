@@ -19,30 +19,39 @@ SHORE_M = 120.0  # where water looks deep
 
 
 def _noise(sheet: "Sheet", wavelength: float, seed: int) -> Raster:
-    height, width = sheet.texture.shape
+    height, width = sheet.height.shape
     x0, y0, _, _ = sheet.bounds
     return grid_noise(x0, y0, width, height, sheet.resolution, wavelength, seed)
 
 
 def texture(sheet: "Sheet", seed: int) -> Raster:
     """The sheet's colours varied by the textures' tables [row, column, 3]."""
-    table, kind = TEXTURE_TABLE, sheet.texture
-    bright = table[:, 0][kind] * _noise(sheet, 60, seed + 50) + table[:, 1][kind] * _noise(sheet, 9, seed + 51)
-    bright += table[:, 2][kind] * (_noise(sheet, 2.4, seed + 52) + np.float32(0.6) * _noise(sheet, 1.1, seed + 53))
-    dry = table[:, 3][kind] * (_noise(sheet, 130, seed + 54) + np.float32(0.5) * _noise(sheet, 48, seed + 55))
-    dry += table[:, 4][kind] * _noise(sheet, 22, seed + 56)
-    height, width = kind.shape
-    x0, y0, _, _ = sheet.bounds
-    east = (np.arange(width) * sheet.resolution + x0).astype(np.float32)[None]
-    south = (np.arange(height) * sheet.resolution + y0).astype(np.float32)[:, None]
-    turn = sheet.turn.astype(np.float32) * np.float32(math.pi / 128)
-    across = south * np.cos(turn) - east * np.sin(turn)
-    phase = across * (np.float32(2 * math.pi) / table[:, 6][kind]) + np.float32(1.5) * _noise(sheet, 30, seed + 57)
-    bright += table[:, 5][kind] * np.sin(phase)
+    kind = np.ascontiguousarray(sheet.texture)
+    wide, middle, fine, dry_wide, dry_middle, stripe, period = TEXTURE_TABLE.T
+    bright = _by(kind, wide) * _noise(sheet, 60, seed + 50) + _by(kind, middle) * _noise(sheet, 9, seed + 51)
+    bright += _by(kind, fine) * (_noise(sheet, 2.4, seed + 52) + np.float32(0.6) * _noise(sheet, 1.1, seed + 53))
+    dry = _by(kind, dry_wide) * (_noise(sheet, 130, seed + 54) + np.float32(0.5) * _noise(sheet, 48, seed + 55))
+    dry += _by(kind, dry_middle) * _noise(sheet, 22, seed + 56)
+    rows, columns = np.nonzero(_by(kind, stripe))
+    if len(rows):
+        x0, y0, _, _ = sheet.bounds
+        east, south = (columns * sheet.resolution + x0).astype(np.float32), (rows * sheet.resolution + y0).astype(np.float32)
+        striped = kind[rows, columns]
+        turn = sheet.turn[rows, columns].astype(np.float32) * np.float32(math.pi / 128)
+        across = south * np.cos(turn) - east * np.sin(turn)
+        waves = np.float32(1.5) * _noise(sheet, 30, seed + 57)[rows, columns]
+        bright[rows, columns] += stripe[striped] * np.sin(across * (np.float32(2 * math.pi) / period[striped]) + waves)
     colour = sheet.rgb.astype(np.float32)
     for band, (light, dryness) in enumerate(((1, 1), (1, 0.5), (0.95, 0.1))):
         colour[..., band] += bright * np.float32(light) + dry * np.float32(dryness)
     return colour
+
+
+def _by(kind: NDArray[np.uint8], values: Raster) -> Raster:
+    """The value of each pixel's texture [row, column]."""
+    table = np.zeros(256, np.float32)
+    table[: len(values)] = values
+    return np.asarray(cv2.LUT(kind, table), np.float32)
 
 
 def shore_distance(kind: NDArray[np.uint8], resolution: float) -> Raster:

@@ -157,7 +157,7 @@ def test_a_month_has_a_holiday_now_and_then_that_goes_like_a_sunday(town: City, 
     """Offices alone: a weekday with a Sunday's shape occurs in about a quarter of the months."""
     office = np.zeros_like(model.load)
     office[:, CLASSES.index("office")] = model.load.sum(axis=1)
-    offices = DemandModel(model.places, office, np.stack([week(kind) for kind in CLASSES]), model.extent)
+    offices = DemandModel(model.places, office, np.stack([week(kind) for kind in CLASSES]))
     everywhere = np.array([[350.0, 350.0]])
     quiet = 0
     for seed in range(60):
