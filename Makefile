@@ -1,5 +1,5 @@
 # make run: install what is missing, then open the planner.  make test: install, then run every test.
-# make soak: the tests that take longer; they leave their result in docs/soak.txt.
+# make soak: the tests that take longer; where all pass they leave their result in docs/soak.txt.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin

@@ -1,4 +1,4 @@
-"""All scores of an ensemble against measured traffic in one call, as EVALUATION's table orders them.
+"""The scores of an ensemble against measured traffic in one call, as EVALUATION's table orders them; rankings and cost apart.
 
 The parts: ``marginal`` (values), ``place`` (right place), ``calibration``, ``timing`` (right time), ``usefulness`` (rankings,
 copies), ``cost``, ``bootstrap`` (how sure).

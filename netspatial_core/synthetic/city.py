@@ -91,7 +91,7 @@ class City(Outline):
 
     Attributes:
         buildings: Their records.
-        areas: Water, parks, woods, fields, pitches, car parks, sites.
+        areas: Water, parks, woods, fields, pitches, gardens, allotments, car parks, sites.
         ground: Flat primitives in drawing order; none where the picture was written sheet by sheet.
         solid: Raised primitives, lowest first.
         trees: x, y, radius, height, kind [tree, 5], lowest first.

@@ -12,7 +12,7 @@ from netspatial_core.area import StudyArea
 from netspatial_core.errors import InputError
 from netspatial_core.settings import Settings
 from netspatial_core.sources.constraints import feasibility
-from netspatial_core.sources.dataset import check_first_hour, read_dataset, write_dataset
+from netspatial_core.sources.dataset import check_first_hour, read_dataset, synthetic_version, write_dataset
 from netspatial_core.sources.imagery import Imagery, write_cog
 from netspatial_core.sources.pois import PoiSet, write_pois
 from netspatial_core.sources.scene import area_from_json, area_json, demos, scene_of
@@ -45,6 +45,16 @@ def values(stations: int = 3, hours: int = 200) -> dict[str, Any]:
 def change(folder: Path, **about: Any) -> None:
     file = folder / "dataset.json"
     file.write_text(json.dumps({**json.loads(file.read_text()), **about}))
+
+
+def test_synthetic_cities_of_two_versions_are_never_taken_together(tmp_path: Path) -> None:
+    made = {}
+    for name, kind, version in (("a", "synthetic", "3"), ("b", "synthetic", "2"), ("c", "measured", "1")):
+        made[name] = read_dataset(write_dataset(tmp_path / name, **values() | {"name": name, "kind": kind, "version": version}))
+    assert synthetic_version([made["a"], made["c"]]) == "3"
+    assert synthetic_version([made["c"]]) == ""
+    with pytest.raises(InputError, match="b is of version 2, a is of version 3"):
+        synthetic_version(made.values())
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import Polygon, box
-from synthetic_towns import dry, port
+from synthetic_towns import dense, dry, port, ringed
 
 from netspatial_core.errors import InputError
 from netspatial_core.synthetic import light
@@ -130,6 +130,8 @@ def test_same_seed_same_city_with_any_number_of_workers(town: City) -> None:
     assert all(np.array_equal(a.ring, b.ring) for a, b in zip(again.buildings, town.buildings, strict=True))
     assert np.array_equal(again.trees, town.trees)
     assert np.array_equal(again.cars, town.cars)
+    other = generate(12, "harbour", 700.0, workers=2)
+    assert len(other.buildings) != len(town.buildings)
     assert not np.array_equal(make_terrain(12, STYLES["harbour"], 700.0, 1.0).centre, town.terrain.centre)
 
 
@@ -166,11 +168,35 @@ def test_buildings_have_storeys_that_fit_their_height() -> None:
 
 
 def test_areas_are_inside_the_square_and_of_known_kinds(town: City) -> None:
-    square = box(-221, -221, 921, 921)
-    kinds = {area.kind for area in town.areas}
-    assert "car_park" in kinds
-    assert kinds <= {"water", "park", "wood", "field", "pitch", "car_park", "site"}
-    assert all(square.contains(area.polygon) for area in town.areas)
+    known = {"water", "park", "wood", "field", "pitch", "garden", "allotments", "car_park", "site"}
+    for city in (town, dry(), dense(), ringed()):
+        square = box(-221, -221, city.size_m + 221, city.size_m + 221)
+        assert {area.kind for area in city.areas} <= known
+        assert all(square.contains(area.polygon) for area in city.areas)
+    assert "car_park" in {area.kind for area in town.areas}
+
+
+def test_uses_stand_in_the_zones_where_they_are_at_home(town: City) -> None:
+    """Three in four at least: a zone is that of a block's middle, and blocks reach over its edge."""
+    home = {
+        "industrial": {"industrial", "rural", "houses", "estate", "apartments"},
+        "university": {"university", "estate"},
+        "entertainment": {"entertainment", "mixed", "oldtown", "apartments"},
+        "office": {"cbd", "mixed", "commercial", "perimeter", "oldtown", "entertainment", "university"},
+        "house": {"houses", "apartments", "rural", "slabs", "industrial", "allotments"},
+        "farm": {"rural", "houses"},
+        "mall": {"commercial", "estate", "mixed"},
+    }
+    found: dict[str, list[str]] = {}
+    for city in (town, dry(), dense(), ringed()):
+        zones = zones_at(city.terrain, *np.array([building.centre for building in city.buildings]).T)
+        for building, zone in zip(city.buildings, zones, strict=True):
+            found.setdefault(building.use, []).append(str(zone))
+    seen = {
+        use: np.mean([zone in home[use] for zone in zones]) for use, zones in found.items() if use in home and len(zones) > 20
+    }
+    assert len(seen) >= 3
+    assert min(seen.values()) > 0.75, seen
 
 
 def test_world_and_local_frames_agree(town: City) -> None:
@@ -204,9 +230,7 @@ def test_picture_looks_like_ground_and_water(town: City) -> None:
     assert image.shape == (584, 584, 3)
     assert 90 < image.mean() < 150
     assert image.std() > 25
-    deep = town.terrain.sea.buffer(-60)
-    if not deep.is_empty:
-        x, y = deep.representative_point().coords[0]
-        if 0 <= x < 700 and 0 <= y < 700:
-            patch = image[int(y / 1.2) - 3 : int(y / 1.2) + 3, int(x / 1.2) - 3 : int(x / 1.2) + 3].reshape(-1, 3).mean(axis=0)
-            assert patch[2] > patch[0]  # blue over red
+    deep = town.terrain.water.intersection(shapely.box(20, 20, 680, 680)).buffer(-8)
+    x, y = deep.representative_point().coords[0]
+    patch = image[int(y / 1.2) - 3 : int(y / 1.2) + 3, int(x / 1.2) - 3 : int(x / 1.2) + 3].reshape(-1, 3).mean(axis=0)
+    assert patch[2] > patch[0]  # blue over red

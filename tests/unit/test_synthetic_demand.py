@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from synthetic_towns import port
+from synthetic_towns import dense, dry, port, ringed
 
 from netspatial_core.errors import InputError
 from netspatial_core.reach import reach_m
@@ -16,6 +16,7 @@ from netspatial_core.synthetic.demand import (
     density,
     expected_traffic,
     steady_share,
+    true_traffic,
 )
 from netspatial_core.synthetic.profiles import CLASSES, demand_weeks, week
 from netspatial_core.synthetic.stations import CARRIERS_GBH, place
@@ -42,6 +43,29 @@ def model(town: City) -> DemandModel:
 def days(kind: str) -> tuple[np.ndarray, np.ndarray]:
     hours = week(kind).reshape(7, 24)
     return hours[:5].mean(axis=0), hours[5:].mean(axis=0)
+
+
+def test_what_is_carried_where_one_use_dwells_peaks_when_the_paper_says() -> None:
+    """Figure 3 and section 2.2 on what sites carry: small catchments of four towns, of mostly one use."""
+    shapes: dict[str, list[np.ndarray]] = {}
+    for city in (port(), dry(), dense(), ringed()):
+        made = demand(city)
+        points = np.random.default_rng(1).uniform(60, city.size_m - 60, (400, 2))
+        load = made.carried_by_new(points, np.empty((0, 2)), reach=45.0)
+        moving = load[:, :-1]  # the last class is steady
+        for row, share in zip(load, moving / np.maximum(moving.sum(axis=1, keepdims=True), 1e-9), strict=True):
+            if row.sum() > 0.2 and share.max() > 0.7:
+                shapes.setdefault(CLASSES[int(share.argmax())], []).append(row @ made.profiles / row.sum())
+    days = {kind: np.mean(found, axis=0).reshape(7, 24) for kind, found in shapes.items() if len(found) >= 5}
+    assert {"residential", "commercial", "office"} <= set(days)
+    assert 19 <= days["residential"].mean(axis=0).argmax() <= 22
+    assert 9 <= days["office"][:5].mean(axis=0).argmax() <= 18
+    assert days["office"][:5].mean() > 1.05 * days["office"][5:].mean()
+    assert days["commercial"][5:].mean() > days["commercial"][:5].mean()
+    noon = days["commercial"] / days["residential"]
+    assert 11 <= noon.mean(axis=0).argmax() <= 16
+    if "entertainment" in days:
+        assert days["entertainment"][5:].mean() > days["entertainment"][:5].mean()
 
 
 def test_every_profile_has_mean_one_and_is_never_negative() -> None:
@@ -200,6 +224,17 @@ def test_density_by_hand() -> None:
     assert found[40, 46] == pytest.approx(peak * np.exp(-0.5), rel=0.01)  # 300 m away
 
 
+def test_what_neighbours_lose_is_what_they_carried(model: DemandModel) -> None:
+    rng = np.random.default_rng(4)
+    stations, points = rng.uniform(0, 700, (6, 2)), rng.uniform(0, 700, (9, 2))
+    for reach in (150.0, 400.0):
+        lost = model.lost_to_new(points, stations, reach)
+        one_by_one = [true_traffic(model, point, stations, reach).lost.sum() / 168 for point in points]
+        np.testing.assert_allclose(lost, one_by_one, rtol=1e-9, atol=1e-9)
+        assert (lost <= model.carried_by_new(points, stations, reach).sum(axis=1) + 1e-9).all()
+    assert not model.lost_to_new(points, np.empty((0, 2))).any()
+
+
 def test_the_steady_share_grows_with_density_within_bounds() -> None:
     share = steady_share(np.array([0.0, 30.0, 300.0, 300.0 * np.e, 1e9]))
     assert (np.diff(share) >= 0).all()
@@ -216,7 +251,7 @@ def test_the_steady_part_is_the_share_of_the_density_around_and_never_moves(town
     assert not demand_weeks()[CLASSES.index("steady")].std()
 
 
-def test_stations_stand_on_land_apart_where_the_demand_is(town: City, model: DemandModel) -> None:
+def test_stations_stand_on_land_apart_and_can_carry_their_busy_hour(town: City, model: DemandModel) -> None:
     import shapely
 
     layout = place(town, model, 8, seed=2)

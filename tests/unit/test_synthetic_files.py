@@ -18,7 +18,7 @@ from netspatial_core.sources.dataset import read_dataset
 from netspatial_core.sources.imagery import read_geotiff
 from netspatial_core.sources.pois import read_pois
 from netspatial_core.synthetic import build, splits
-from netspatial_core.synthetic.city import City, generate
+from netspatial_core.synthetic.city import VERSION, City, generate
 from netspatial_core.synthetic.cog import cog
 from netspatial_core.synthetic.demand import demand, expected_traffic
 from netspatial_core.synthetic.places import PLACES, Addresses, pois
@@ -88,6 +88,29 @@ def test_dataset_opens_again(folder: tuple[Path, City]) -> None:
     assert len(other.stations) == 7
 
 
+def test_the_same_seed_writes_the_same_bytes(folder: tuple[Path, City], tmp_path: Path) -> None:
+    build.synth("inland", 0.2, 9, 21, tmp_path / "city-21", workers=1)
+    names = sorted(path.name for path in (tmp_path / "city-21").iterdir())
+    assert names == sorted(path.name for path in folder[0].iterdir())
+    assert {"imagery.tif", "traffic.parquet", "truth.parquet", "dataset.json"} <= set(names)
+    for name in names:
+        assert (tmp_path / "city-21" / name).read_bytes() == (folder[0] / name).read_bytes(), name
+
+
+def test_cities_of_another_version_are_no_part_of_a_corpus(tmp_path: Path) -> None:
+    def make() -> list[Path]:
+        return build.corpus(tmp_path, [21], ["inland"], size_m=1200.0, layouts=(3,), val_seeds=(), workers=1)
+
+    (made,) = make()
+    told = (made / "dataset.json").read_text()
+    written = (made / "imagery.tif").stat().st_mtime_ns
+    assert make() == [made]
+    assert (made / "imagery.tif").stat().st_mtime_ns == written  # it was there: nothing is made again
+    (made / "dataset.json").write_text(told.replace(f'"version": "{VERSION}"', '"version": "0"'))
+    with pytest.raises(InputError, match="version 0, not"):
+        make()
+
+
 def test_imagery_is_a_cog_that_covers_the_area_and_its_margin(folder: tuple[Path, City]) -> None:
     out, _ = folder
     data = read_dataset(out)
@@ -138,6 +161,7 @@ def test_truth_is_what_a_new_site_in_each_cell_would_carry(folder: tuple[Path, C
     assert data.truth_path is not None
     table = pq.read_table(data.truth_path).to_pydict()
     assert table["cell_id"] == area.grid.ids
+    assert (np.array(table["lost"]) <= np.array(table["mean"]) * (1 + 1e-6)).all()
     stations = city.to_local(area.from_wgs84(data.stations.lonlat))
     truth = expected_traffic(demand(city), city.to_local(area.grid.centres), stations)
     np.testing.assert_allclose(table["mean"], truth.mean(axis=1), rtol=1e-4)
