@@ -81,6 +81,19 @@ class Terrain:
         return self.size > WIDE_M
 
     @cached_property
+    def quarters(self) -> tuple[NDArray[np.float64], NDArray[np.str_]]:
+        """East, south and radius of each disc [3, disc], metres, and its zone [disc]: a wide city asks for its zones often."""
+        return (
+            np.array([(*disc.centre, disc.radius) for disc in self.discs]).T.reshape(3, -1),
+            np.array([disc.zone for disc in self.discs]),
+        )
+
+    @cached_property
+    def lesser(self) -> NDArray[np.float64]:
+        """How urban each lesser centre of a wide city is [centre]."""
+        return 0.72 + 0.2 * noise_at(np.arange(len(self.subcentres)), 0.5, 1.0, self.seed + 6)
+
+    @cached_property
     def water(self) -> BaseGeometry:
         """Sea and river together."""
         water = unary_union([self.sea, self.river])

@@ -30,10 +30,14 @@ def urbanity(terrain: Terrain, x: ArrayLike, y: ArrayLike) -> NDArray[np.float64
 def _districts_between(terrain: Terrain, east: Field, south: Field, distance: Field) -> Field:
     """Urbanity of a wide city away from its main centre: a plain that ends at its edge, with lesser centres on it."""
     plain = PLAIN * (1 - (distance / (EDGE * terrain.size)) ** 6)
-    out = plain
-    weights = 0.72 + 0.2 * noise_at(np.arange(len(terrain.subcentres)), 0.5, 1.0, terrain.seed + 6)
-    for weight, (x, y) in zip(weights.tolist(), terrain.subcentres, strict=True):
-        near = weight * (1 - np.hypot(east - x, south - y) / (0.8 * terrain.style.radius_m))
+    out, reach = plain, 0.8 * terrain.style.radius_m
+    if not east.size:
+        return out
+    low, high = (np.array([extreme(east), extreme(south)]) for extreme in (np.min, np.max))
+    # beyond its reach a centre is less urban than the plain: most need no look
+    matter = ((terrain.subcentres > low - reach) & (terrain.subcentres < high + reach)).all(axis=1)
+    for weight, (x, y) in zip(terrain.lesser[matter].tolist(), terrain.subcentres[matter], strict=True):
+        near = weight * (1 - np.hypot(east - x, south - y) / reach)
         out = np.maximum(out, np.where(plain > 0, near, plain))
     return out
 
@@ -59,13 +63,10 @@ def zones_at(terrain: Terrain, x: ArrayLike, y: ArrayLike) -> NDArray[np.str_]:
     urban = urbanity(terrain, east, south)
     ring = {"districts": _rings, "superblocks": _patches, "radial": _shells}[style.plan](terrain, east, south, urban)
     ragged = 1 + 0.25 * noise_at(east, south, 300, terrain.seed + 9)
-    discs_east, discs_south, radius = (
-        np.array(values).reshape(-1, *[1] * east.ndim)
-        for values in zip(*((*disc.centre, disc.radius) for disc in terrain.discs), strict=True)
-    )
+    quarters, names = terrain.quarters
+    discs_east, discs_south, radius = (values.reshape(-1, *[1] * east.ndim) for values in quarters)
     nearness = np.hypot(east - discs_east, south - discs_south) / (radius * ragged)
-    names = np.array([disc.zone for disc in terrain.discs])[nearness.argmin(axis=0)]
-    return np.where(nearness.min(axis=0) < 1, names, ring)
+    return np.where(nearness.min(axis=0) < 1, names[nearness.argmin(axis=0)], ring)
 
 
 def _rings(terrain: Terrain, east: Field, south: Field, urban: Field) -> NDArray[np.str_]:
