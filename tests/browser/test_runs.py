@@ -13,14 +13,15 @@ def ask_for(planner: Planner, draws: int, seed: int) -> None:
 
 
 def test_a_run_shows_its_progress_colours_in_and_can_be_cancelled(planner: Planner) -> None:
-    planner.open()
-    ask_for(planner, 200, 11)
+    # the area with the most cells and as many draws as there may be: the run must outlast a starved browser
+    planner.open("/?area=harbour-east")
+    ask_for(planner, 256, 11)
     services = planner.server.services
-    runs, key = services.jobs[0], services.plans.key(services.plans.request(services.plans.names()[0], 200, 11))
+    runs, key = services.jobs[0], services.plans.key(services.plans.request("harbour-east", 256, 11))
     assert runs.get(key) is None
     planner.page.dblclick("#run")
     planner.wait(lambda: "is-running" in planner.classes("#app"), "the run")
-    planner.wait(lambda: "of 200 draws" in planner.text("#plan-note"), "the first draws")
+    planner.wait(lambda: "of 256 draws" in planner.text("#plan-note"), "the first draws")
     planner.wait(lambda: planner.coloured() > 0, "cells that colour in")
     assert 0 < int(planner.text("#run-share").removesuffix(" %")) < 100
     assert runs.open() == 1, "a double click is one run"

@@ -30,11 +30,12 @@ def test_a_new_city_varies_more_towards_its_edge_and_stations_stand_where_its_de
     layout = place(city, model, 60, seed)
     traffic = station_traffic(city, model, layout.places, seed=seed)
     check_rise(np.hypot(*(layout.places - city.terrain.centre).T), traffic)
-    # and stations stand where more is asked for than on dry ground anywhere
+    # and stations, where they are few, stand where more is asked for than on dry ground anywhere
     anywhere = np.random.default_rng(5).uniform(200, city.size_m - 200, (400, 2))
     anywhere = anywhere[~shapely.contains_xy(city.terrain.water, *anywhere.T)]
-    around = [model.carried_by_new(points, np.empty((0, 2)), reach=150.0).sum(axis=1) for points in (layout.places, anywhere)]
-    assert around[0].mean() > 1.1 * around[1].mean()
+    few = np.concatenate([place(city, model, 8, layout_seed).places for layout_seed in range(8)])
+    around = [model.carried_by_new(points, np.empty((0, 2)), reach=150.0).sum(axis=1) for points in (few, anywhere)]
+    assert around[0].mean() > 1.05 * around[1].mean()
 
 
 def check_rise(away: np.ndarray, traffic: np.ndarray) -> None:
