@@ -1,4 +1,4 @@
-# make run: install what is missing, then open the planner.  make test: install, then run every test.
+# make run: install what is missing, then open the planner.  make test: install, then check the style and run the tests.
 # make soak: the tests that take longer; where all pass they leave their result in docs/soak.txt.
 PYTHON ?= python3
 VENV := .venv

@@ -26,6 +26,8 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("werkzeug").setLevel(logging.WARNING)  # a line per tile helps nobody
     try:
+        if not 0 <= given.port <= 65535:
+            raise InputError(f"There is no port {given.port}.", "Give 1024 to 65535, or 0 for a free one.")
         settings = Settings(host=given.host, port=given.port, model=given.model)  # type: ignore[call-arg]
         check_host(settings.host, allowed=given.allow_remote)
         check_port(settings.host, settings.port)

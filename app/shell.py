@@ -1,14 +1,17 @@
 """The frame around every page: providers, stores, top bar, stage."""
 
+from dataclasses import asdict
 from typing import Any
 
 import dash_mantine_components as dmc
 from dash import dcc, html
 
 from app import ids
+from app.components.controls import FORMULA
 from app.components.parts import aria, box, icon, segments, txt
 from app.figures.templates import FONT
 from app.pages import models, network, plan
+from netspatial_core.planning.assumptions import Assumptions
 from netspatial_core.settings import Settings
 
 INDEX = """<!DOCTYPE html>
@@ -38,13 +41,31 @@ THEME: dict[str, Any] = {
 
 def shell(settings: Settings, areas: list[dict[str, str]], centre: tuple[float, float]) -> dmc.MantineProvider:
     """The whole page. ``areas`` are the choices of the study area, as value and label; the map opens about ``centre``."""
-    first = {"draws": settings.draws, "seed": settings.seed}
+    first = {"draws": settings.draws, "seed": settings.seed, "formula": FORMULA, "better": "high", **asdict(Assumptions())}
+    first |= {ids.STATION_GAP: 0, ids.BUDGET: "", ids.METHOD: "greedy"}
     stores = [
         dcc.Location(id=ids.URL, refresh=False),
-        *[dcc.Store(id=name) for name in (ids.SESSION, ids.PLACE, ids.CELL, ids.PICKS, ids.PAINT, ids.LINK, ids.FLOOR_ASKED)],
+        *[
+            dcc.Store(id=name)
+            for name in (
+                ids.SESSION,
+                ids.PLACE,
+                ids.CELL,
+                ids.PICKS,
+                ids.PAINT,
+                ids.LINK,
+                ids.FLOOR_ASKED,
+                ids.ZONES,
+                ids.ZONES_ASKED,
+                ids.PINNED,
+                ids.FOUND,
+                ids.SWIPED,
+            )
+        ],
         dcc.Store(id=ids.THEME, data="dark"),
         dcc.Store(id=ids.PLAYING, data=False),
         dcc.Store(id=ids.FLOOR_AUTO),
+        dcc.Store(id=ids.OWN, data={"formula": FORMULA, "better": "high"}),
         dcc.Store(id=ids.BEAT),
         dcc.Store(id=ids.ASKED, data=False),
         dcc.Store(id=ids.FIRST, data=first),
@@ -67,7 +88,7 @@ def _top(areas: list[dict[str, str]]) -> html.Header:
         id=ids.AREA,
         data=areas,
         value=None,
-        w=264,
+        w=232,
         allowDeselect=False,
         placeholder="No study area",
         **aria(label="Study area"),
@@ -97,9 +118,22 @@ def _top(areas: list[dict[str, str]]) -> html.Header:
             box(html.I(className="logo"), html.B("NetSpatial"), txt("planner"), c="brand"),
             html.Nav([dcc.Link(name, href=href, id=f"nav-{key}") for key, name, href in PAGES], **aria(label="Pages")),
             box(c="grow"),
+            dmc.TextInput(
+                id=ids.FIND, placeholder="Cell, or lat, lon", size="xs", w=132, className="on-plan", **aria(label="Find a cell")
+            ),
             html.Span(id=ids.KIND),
             area,
             segments(ids.VIEW, ["2D", "3D"], "2D", "Map view", c="on-plan"),
+            dmc.ActionIcon(
+                icon("present"),
+                id=ids.PRESENT,
+                variant="subtle",
+                color="gray",
+                size=30,
+                n_clicks=0,
+                className="on-plan",
+                **aria(label="Present, or leave the presentation"),
+            ),
             export,
             theme,
             dmc.Button("Run plan", id=ids.RUN, h=30, fw=700, n_clicks=0),

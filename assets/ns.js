@@ -5,6 +5,8 @@
   const NO = () => dash.no_update;
   const who = () => dash.callback_context.triggered_id;
   const $ = (query) => document.querySelector(query);
+  const OWN = ["formula", "better", "capacity", "price", "capex", "opex", "station-gap", "budget", "method"];
+  const TEXTS = { formula: 200, better: 4, method: 6 };   // the others are numbers
   const DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
   const WHY = { water: "Open water", green: "Park, forest, field", near: "Near a station", excluded: "Excluded area" };
   const number = (x) => (x === 0 ? "0" : Math.abs(x) >= 1000 ? Math.round(x).toLocaleString("en") : String(Number(x.toPrecision(3))));
@@ -48,10 +50,16 @@
         if (why) return WHY[why] || "Excluded area";
         if (!h || !h.t) return "not scored yet";
         if (h.failed[i]) return "no usable result";
-        return (h.low[i] ? "below the floor, " : "") + `${number(h.raw[i])} ${h.unit}`;
+        if (h.raw[i] === null) return "no value";
+        return ["", "below the floor, ", "barred by a limit, "][h.low[i]] + `${number(h.raw[i])} ${h.unit}`;
       };
       layer.bindTooltip(() => `<b>${id}</b> ${says()}`, { sticky: true, direction: "top", offset: [0, -8], className: "tip" });
     },
+    // Amber is for what is chosen: zones differ by line and shade.
+    zone: (feature) => ({ interactive: false, ...{ exclude: { color: "#fff", weight: 1.5, dashArray: "6 4", fillColor: "#0b1016", fillOpacity: 0.35 },
+      include: { color: "#7fd6a4", weight: 2, fill: false }, cost: { color: "#8fa8e0", weight: 2, dashArray: "2 4", fillColor: "#8fa8e0", fillOpacity: 0.12 },
+    }[feature.properties.kind] }),
+    dense: (feature, context) => ({ fillColor: feature.properties.c, fillOpacity: context.hideout && context.hideout.on ? 0.5 : 0, weight: 0, interactive: false }),
     selection: () => ({ color: "#ffb224", weight: 2.5, fill: false, interactive: false, className: "sel" }),
     pin(feature, latlng, context) {
       const { rank, id } = feature.properties, on = context.hideout && context.hideout.on === id;
@@ -76,6 +84,15 @@
       paddingTopLeft: [edge(".col", "right", 0) + 16, 24],
       paddingBottomRight: [wide ? innerWidth - edge(".insp", "left", innerWidth) + 32 : 16, wide ? innerHeight - edge(".dock", "top", innerHeight) + 24 : 16] });
   };
+  ns.swipe = () => {
+    const map = ns.leaflet, pane = map && map.getPane("cells");
+    if (!pane) return;
+    if (!ns.swiping) { ns.swiping = true; map.on("move zoomend resize", () => ns.swipe()); }
+    const share = document.documentElement.classList.contains("present") ? ns.swiped || 0 : 0, size = map.getSize();
+    const a = map.containerPointToLayerPoint([0, 0]), b = map.containerPointToLayerPoint(size);
+    pane.style.clip = share ? `rect(${a.y}px, ${b.x}px, ${b.y}px, ${a.x + (size.x * share) / 100}px)` : "";
+    $(".m2d").style.setProperty("--at", share ? `${share}%` : "-9px");
+  };
   addEventListener("resize", () => { clearTimeout(ns.resizing); ns.resizing = setTimeout(ns.fit, 150); });
 
   const feature = (cells, id) => (ns.index && ns.index.of === cells ? ns.index.by : (ns.index = { of: cells, by: Object.fromEntries(((cells && cells.features) || []).map((f) => [f.properties.id, f])) }).by)[id];
@@ -86,6 +103,8 @@
 
   // Keys: arrows move the selected cell, space plays the week.
   addEventListener("keydown", (event) => {
+    const open = event.key === "Escape" && $("details.menu[open]");
+    if (open) { open.open = false; open.querySelector("summary").focus(); return; }
     const on = event.target === document.body || event.target.closest(".leaflet-container, .top-list, #app") === event.target || !busy(event.target);
     if (!on || !$(".app.p-plan") || event.ctrlKey || event.metaKey || event.altKey) return;
     const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key], at = ns.cell && /^R(\d+)C(\d+)$/.exec(ns.cell);
@@ -94,10 +113,11 @@
       if (ns.layers[id]) pick(id);
       event.preventDefault();
     }
+    if (event.key === "c") { $("#pin").click(); event.preventDefault(); }
+    if (event.key === "p" || (event.key === "Escape" && document.documentElement.classList.contains("present"))) { $("#present").click(); event.preventDefault(); }
     if (event.key === " " && !event.target.closest("button")) { $("#play").click(); event.preventDefault(); }
-    if (event.key === "Escape") document.querySelectorAll("details[open]").forEach((menu) => (menu.open = false));
   });
-  addEventListener("click", (event) => document.querySelectorAll("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target) || event.target.closest("button")) menu.open = false; }));
+  addEventListener("click", (event) => document.querySelectorAll("details.menu[open]").forEach((menu) => { if (!event.target.isConnected) return; if (!menu.contains(event.target) || event.target.closest("button:not([data-stay])")) menu.open = false; }));
 
   // A word that stays until it is clicked away or ten seconds have passed.
   const tell = (text) => {
@@ -114,6 +134,12 @@
   const mark = () => {
     document.querySelectorAll(".top-row").forEach((row) => { const on = row.dataset.cell === ns.cell; row.classList.toggle("on", on); row.setAttribute("aria-pressed", on); });
   };
+
+  // Zones in a link: kind~cost~name~lon,lat;lon,lat of each outer ring, joined by |. What the server cannot use it refuses.
+  const packed = (features) => features.map((f) => [f.properties.kind, f.properties.cost || 0, f.properties.name.replace(/[~|]/g, " "),
+    (f.geometry.type === "Polygon" ? [f.geometry.coordinates] : f.geometry.coordinates).map((rings) => rings[0].map((p) => p.map((x) => +x.toFixed(5)).join(",")).join(";")).join("!")].join("~")).join("|");
+  const unpacked = (text) => text.slice(0, 4000).split("|").map((one) => { const [kind, cost, name, parts] = one.split("~");
+    return { type: "Feature", properties: { kind, name, cost: Number(cost) }, geometry: { type: "MultiPolygon", coordinates: (parts || "").split("!").map((ring) => [ring.split(";").map((p) => p.split(",").map(Number))]) } }; });
 
   dash.ns = {
     theme(clicks) {
@@ -135,7 +161,7 @@
       const q = new URLSearchParams(search || ""), lost = [];
       const known = (key, fits) => q.has(key) && (fits(q.get(key)) || (lost.push(`${key}=${q.get(key)}`), false));
       const n = (key, other, low = 0, high = 1e9) => (known(key, (text) => text !== "" && Number(text) >= low && Number(text) <= high) ? Number(q.get(key)) : other);
-      if (ns.restored && !search) return Array(9).fill(NO());
+      if (ns.restored && !search) return Array(19).fill(NO());
       ns.restored = true;
       const names = (areas || []).map((a) => a.value), area = known("area", (text) => names.includes(text)) ? q.get("area") : names[0] || null;
       const utility = known("utility", (text) => (utilities || []).some((u) => u.value === text)) ? q.get("utility") : "lsi";
@@ -143,10 +169,13 @@
       const draws = n("draws", null, 1, 256), seed = n("seed", null, 0, 2147483647);
       const k = n("k", 10, 0, 50), gap = n("gap", 300, 0, 2000), floor = n("floor", null);
       const view = known("view", (text) => text === "2D" || text === "3D") ? q.get("view") : "2D";
+      const own = OWN.map((key) => (!q.has(key) ? NO() : TEXTS[key] ? q.get(key).slice(0, TEXTS[key]) : n(key, NO(), 0, 1e12)));
+      const zones = q.has("zones") ? { area, type: "FeatureCollection", features: unpacked(q.get("zones")) } : NO();
       if (lost.length) tell(`The link asks for ${lost.join(", ")}, which does not exist here: the usual is shown instead.`);
-      return [area, utility, k, gap, floor, draws === null ? NO() : draws, seed === null ? NO() : seed, cell, view];
+      return [area, utility, k, gap, floor, draws === null ? NO() : draws, seed === null ? NO() : seed, cell, view, ...own, zones];
     },
-    link(area, utility, k, floor, auto, gap, draws, seed, cell, view, path, first) {
+    link(area, utility, k, floor, auto, gap, draws, seed, cell, view, path, ...rest) {
+      const first = rest.pop(), zones = rest.pop();
       if ((path || "/") !== "/" || !area) return NO();
       const least = (field, low) => (field === "" || field === null ? low : field);   // an emptied field counts as its least value
       const q = new URLSearchParams({ area, utility, k: least(k, 0) });
@@ -156,6 +185,10 @@
       if (seed !== first.seed) q.set("seed", least(seed, 0));
       if (cell && cell.area === area && !cell.auto) q.set("cell", cell.id);
       if (view === "3D") q.set("view", view);
+      OWN.forEach((key, i) => { if (rest[i] !== first[key] && (utility === "custom" || (key !== "formula" && key !== "better"))) q.set(key, least(rest[i], 0)); });
+      const marked = zones && zones.area === area && zones.features.length ? packed(zones.features) : "";
+      if (marked && marked.length <= 1500) q.set("zones", marked);
+      const far = marked.length > 1500; $(".app").classList.toggle("far-zones", far);
       history.replaceState(history.state, "", "/?" + q);
       return String(q);
     },
@@ -207,6 +240,36 @@
       ns.beat = performance.now();
       return n;
     },
+    cost: (kind) => kind !== "cost",
+    // A cell by its id, or the one that holds a latitude and longitude.
+    find(submits, text) {
+      const said = String(($("#find") || { value: text }).value || "").trim().toUpperCase(), cells = (ns.index && ns.index.of && ns.index.of.features) || [];
+      if (!submits || !said || !ns.area) return NO();
+      const place = /^(-?[\d.]+)\s*[,; ]\s*(-?[\d.]+)$/.exec(said);
+      const inside = (f, lat, lon) => { const c = f.geometry.coordinates[0]; let odd = false;
+        for (let i = 0, j = c.length - 1; i < c.length; j = i++) if (c[i][1] > lat !== c[j][1] > lat && lon < ((c[j][0] - c[i][0]) * (lat - c[i][1])) / (c[j][1] - c[i][1]) + c[i][0]) odd = !odd;
+        return odd; };
+      const found = place ? cells.find((f) => inside(f, Number(place[1]), Number(place[2]))) : cells.find((f) => f.properties.id === said);
+      if (!found) { tell(place ? `${said} lies outside of this study area: give latitude, longitude.` : `There is no cell ${said} here: ids run from ${cells.length ? cells[0].properties.id : "–"} to ${cells.length ? cells[cells.length - 1].properties.id : "–"}.`); return NO(); }
+      return { area: ns.area.name, id: found.properties.id };
+    },
+    // One key: full screen, large type, and a divider between the picture alone and the plan on it.
+    present(clicks) {
+      const root = document.documentElement, on = root.classList.toggle("present");
+      if (on && root.requestFullscreen) root.requestFullscreen().catch(() => 0);   // refused in a frame or by the user: the type is large anyway
+      else if (!on && document.fullscreenElement) document.exitFullscreen();
+      setTimeout(() => { dispatchEvent(new Event("resize")); ns.swipe(); }, 80);
+      return clicks;
+    },
+    swipe(value) { ns.swiped = Number(value) || 0; ns.swipe(); return value; },
+    pin(clicks, cell, pinned) {
+      const here = pinned && ns.area && pinned.area === ns.area.name ? pinned.cells : [];
+      if (who() !== "pin" || !cell || !cell.id || !ns.area) return [NO(), String(!!cell && here.includes(cell.id))];
+      if (!here.includes(cell.id) && here.length >= 4) { tell("Four cells are compared at most: select one of them and press Compare to let it go."); return [NO(), "false"]; }
+      const cells = here.includes(cell.id) ? here.filter((id) => id !== cell.id) : [...here, cell.id];
+      return [{ area: ns.area.name, cells }, String(cells.includes(cell.id))];
+    },
+    draw: (clicks) => ({ mode: "polygon", n_clicks: clicks }),
     tab: (tab) => `i-full tab-${tab}`,
     badges(figure, picks, cell) {
       later(() => {

@@ -15,6 +15,7 @@ from netspatial_core.evaluation.heldout import HeldOut, held_out
 from netspatial_core.generator.model import Model
 from netspatial_core.pipeline import model_folder
 from netspatial_core.settings import Settings, get_settings
+from netspatial_core.sources.dataset import read_dataset
 from netspatial_core.training import Scenes, sites_of
 
 DRAWS, SEED = 256, 0
@@ -22,12 +23,13 @@ DRAWS, SEED = 256, 0
 
 def score(folder: Path, settings: Settings) -> HeldOut:
     """The figures of the shipped model at the stations of the split test."""
-    sites = sites_of(folder, Scenes(), settings, lambda line: sys.stderr.write(f"{line}\n"))
+    dataset = read_dataset(folder)
     model = Model.load(model_folder(settings.model, settings))
     known = model.config.get("synthetic_city")
-    if sites.dataset.version != known:
-        said = f"{folder} is a city of version {sites.dataset.version}; the model knows version {known}."
+    if dataset.version != known:
+        said = f"{folder} is a city of version {dataset.version}; the model knows version {known}."
         raise InputError(said, "Make it again.")
+    sites = sites_of(dataset, Scenes(), settings, lambda line: sys.stderr.write(f"{line}\n"))
     rows = np.flatnonzero((sites.split == "test") & (sites.traffic.mean(axis=1) > 0))
     keys = [sites.keys[row] for row in rows]
     made = model.sample(model.condition(sites.context.take(rows)), keys, range(DRAWS), SEED)

@@ -7,6 +7,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from netspatial_core.errors import InputError, NetSpatialError
+from netspatial_core.planning.assumptions import Assumptions
 from netspatial_core.settings import get_settings
 
 app = typer.Typer(
@@ -23,7 +24,7 @@ ANYTHING = {"ignore_unknown_options": True, "allow_extra_args": True}  # of a pa
 Out = Annotated[
     Path, typer.Option(help="Folder to write when the run succeeds; the files of an older one are replaced, others stay.")
 ]
-Seed = Annotated[int, typer.Option(min=0, help="Seed; written into the output.")]
+Seed = Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Seed; written into the output.")]
 AnySeed = Annotated[int, typer.Option("--seed", hidden=True, help="Taken by every command; nothing is drawn here.")]
 Datasets = Annotated[list[Path], typer.Option("--dataset", help="DATASET folder; repeat for several.")]
 
@@ -66,7 +67,21 @@ def plan(
     draws: Annotated[
         int | None, typer.Option(min=1, max=1024, help="Draws of the ensemble; the setting DRAWS when not given.")
     ] = None,
-    utility: Annotated[str, typer.Option(help="What to rank by: lsi, mean, peak, busy, mean_over_std.")] = "lsi",
+    utility: Annotated[
+        str,
+        typer.Option(
+            help="What to rank by: lsi, mean, peak, busy, mean_over_std, variation, overload, revenue, payback; or custom."
+        ),
+    ] = "lsi",
+    formula: Annotated[
+        str, typer.Option(help="Formula of --utility custom over per-draw statistics, as 'mean - 0.5 * std'.")
+    ] = "",
+    better: Annotated[str, typer.Option(help="Whether a high or a low value of the formula is better.")] = "high",
+    capacity: Annotated[float, typer.Option(help="Assumed capacity of a new site, GB/h.")] = Assumptions.capacity,
+    price: Annotated[float, typer.Option(help="Assumed price of a GB.")] = Assumptions.price,
+    capex: Annotated[float, typer.Option(help="Assumed cost of a new site, once.")] = Assumptions.capex,
+    opex: Annotated[float, typer.Option(help="Assumed cost of a new site in 28 days.")] = Assumptions.opex,
+    currency: Annotated[str, typer.Option(help="Currency of price, capex and opex, three letters.")] = Assumptions.currency,
     floor: Annotated[float | None, typer.Option(help="Demand floor, GB/h; a default is computed when not given.")] = None,
     k: Annotated[int, typer.Option("--k", help="Sites to pick.")] = 10,
     min_spacing: Annotated[
@@ -76,6 +91,21 @@ def plan(
         ),
     ] = 0.0,
     min_distance: Annotated[float, typer.Option(help="Least distance to an existing station, metres.")] = 150.0,
+    station_gap: Annotated[
+        float, typer.Option(help="Least distance of a pick to an existing station, metres; the cells nearer keep their traffic.")
+    ] = 0.0,
+    zones: Annotated[
+        Path | None,
+        typer.Option(
+            help="Polygons with the property kind: exclude, include (at least one pick), or cost with the property cost."
+        ),
+    ] = None,
+    budget: Annotated[
+        float | None, typer.Option(help="Most that all picks may cost; a site costs the capex, or its zone's.")
+    ] = None,
+    method: Annotated[
+        str, typer.Option(help="greedy; exact, the proven best set; or joint, picks that share catchment.")
+    ] = "greedy",
     rationales: Annotated[
         bool, typer.Option("--rationales", help="Write a checked rationale for every pick, after the plan: some 10 s each.")
     ] = False,
@@ -86,10 +116,12 @@ def plan(
 ) -> None:
     """Generate traffic for every feasible cell, rank them, and write the plan's files."""
     from netspatial_core.command.places import area, coordinates, rounded
-    from netspatial_core.command.plan import Choice
     from netspatial_core.command.plan import plan as make
     from netspatial_core.command.progress import Bars
     from netspatial_core.pipeline import PlanRequest
+    from netspatial_core.planning.limits import Limits
+    from netspatial_core.planning.view import Choice
+    from netspatial_core.planning.zones import read_zones
 
     if from_bundle is not None:
         not_yet("--from-bundle")
@@ -120,7 +152,10 @@ def plan(
         seed=settings.seed if seed is None else seed,
         engine=engine,
     )
-    choice = Choice(utility, k, floor, min_spacing)
+    assumed = Assumptions(capacity, price, capex, opex, currency)
+    marked = () if zones is None else read_zones(zones, crs=request.crs)
+    limits = Limits(min_spacing, station_gap, budget, marked)
+    choice = Choice(utility, k, floor, limits, method, assumed, formula, better)  # type: ignore[arg-type]  # checked by it
     with Bars(sys.stderr) as bars:
         written = make(request, choice, settings, out, keep=keep, rationales=rationales, on_progress=bars)
     for notice in (rounded(place, side_km, cell_m) if place and centre else "", *written.notices):
@@ -133,25 +168,27 @@ def plan(
 @app.command()
 def synth(
     out: Out,
-    stations: Annotated[int, typer.Option(min=0, help="Stations to place.")] = 150,
-    style: Annotated[str, typer.Option(help="Style of the city.")] = "harbour",
+    stations: Annotated[
+        int, typer.Option(min=0, help="Stations to place, in the study area and the 500 m around it, where people are.")
+    ] = 150,
+    style: Annotated[str, typer.Option(help="Style of the city: harbour, inland, metropolis or radial.")] = "harbour",
     size_km: Annotated[
         float, typer.Option(min=0.6, max=23.0, help="Side of the study area; 500 m of context is added around.")
     ] = 3.0,
     maturity: Annotated[float, typer.Option(min=0.1, max=1.0, help="1 is a grown city, less an emerging district.")] = 1.0,
     scored: Annotated[
         int,
-        typer.Option(
-            min=0, help="For a zero-shot city: so many stations, drawn at random, are the split test, the others in none."
-        ),
+        typer.Option(min=0, help="For a zero-shot city: so many stations, drawn at random, are the split test, the others rest."),
     ] = 0,
     seed: Seed = 1,
 ) -> None:
     """Make a synthetic city as a DATASET: imagery, POIs, stations, a month of traffic and the truth about demand."""
+    from netspatial_core.command.places import plan_words
     from netspatial_core.synthetic.build import synth as build
 
     build(style, size_km, stations, seed, out, maturity=maturity, scored=scored, on_progress=_share)
     typer.echo(str(out))
+    _say(f"To plan on it: {plan_words(out)}")
 
 
 @app.command("synth-corpus")

@@ -22,7 +22,8 @@ from netspatial_core.errors import InputError
 from netspatial_core.generator.hierarchy import multiply_adds
 from netspatial_core.generator.model import Model
 from netspatial_core.pipeline import Plan, PlanRequest, Progress, describe, load_scene, open_model, place_keys, run
-from netspatial_core.planning.view import PlanPieces, view
+from netspatial_core.planning.limits import Limits
+from netspatial_core.planning.view import Choice, PlanPieces, view
 from netspatial_core.settings import Settings
 from netspatial_core.sources.scene import Scene, demos
 
@@ -58,7 +59,7 @@ def run_bench(settings: Settings, *, demo: str | None = None, repeats: int = 3, 
 
     def rerank() -> None:
         fresh = PlanPieces(plan.grid, plan.reasons, plan.cells, plan.statistics, plan.flags)
-        view(fresh, "mean", 12, None, 300.0)
+        view(fresh, Choice("mean", 12, None, Limits(300.0)))
 
     return {
         "netspatial": __version__,

@@ -1,5 +1,7 @@
 """The errors a user can meet: each message says what happened, where, and what to do about it."""
 
+from typing import Any
+
 
 class NetSpatialError(Exception):
     """Any fault with a remedy. Printed as one line by the command line, shown as a notice by the planner.
@@ -13,6 +15,10 @@ class NetSpatialError(Exception):
         super().__init__(f"{what} {remedy}".strip())
         self.what = what
         self.remedy = remedy
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """So that a fault in a child process reaches its parent whole."""
+        return _again, (type(self), self.what, self.remedy)
 
 
 class InputError(NetSpatialError):
@@ -36,3 +42,10 @@ class Cancelled(NetSpatialError):  # noqa: N818 - not a fault: the user asked fo
 
     def __init__(self, what: str = "The run was cancelled.") -> None:
         super().__init__(what, "Start it again when you are ready.")
+
+
+def _again(kind: type[NetSpatialError], what: str, remedy: str) -> NetSpatialError:
+    """An error as it was."""
+    error = kind.__new__(kind)
+    NetSpatialError.__init__(error, what, remedy)
+    return error

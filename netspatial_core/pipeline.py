@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netspatial_core import __version__
-from netspatial_core.area import Grid, StudyArea
+from netspatial_core.area import Grid, StudyArea, point_scale
 from netspatial_core.encoders.choice import check_identity, identity
 from netspatial_core.encoders.context import VERSION as CONTEXT_VERSION
 from netspatial_core.encoders.context import Encoders, SiteContext, context_key
@@ -32,7 +32,7 @@ from netspatial_core.sources.http import HttpClient
 from netspatial_core.sources.imagery import Imagery, fetch_xyz, read_geotiff
 from netspatial_core.sources.pois import PoiSet, fetch_overpass, read_pois
 from netspatial_core.sources.public import public
-from netspatial_core.sources.scene import Scene, area_json, dataset_area, demos, scene_of
+from netspatial_core.sources.scene import Scene, area_json, dataset_area, demos, kind_of, scene_of
 from netspatial_core.sources.stations import Stations, read_stations
 
 log = logging.getLogger(__name__)
@@ -113,8 +113,18 @@ class Plan:
     @cached_property
     def pieces(self) -> PlanPieces:
         """What views, exports and rationales are made from: the plan without its traffic."""
+        stations, area = self.scene.stations.lonlat, self.scene.area
+        placed = stations[np.isfinite(stations).all(axis=1)] if len(stations) else np.empty((0, 2))
         return PlanPieces(
-            self.grid, self.reasons, self.cells, self.statistics, self.flags, self.provenance, self.scene.kind, self.ensemble.unit
+            self.grid,
+            self.reasons,
+            self.cells,
+            self.statistics,
+            self.flags,
+            self.provenance,
+            self.scene.kind,
+            self.ensemble.unit,
+            area.from_wgs84(placed) / point_scale(area.epsg, *area.centre),
         )
 
 
@@ -202,7 +212,8 @@ def gather(request: PlanRequest, settings: Settings, report: Report, cancelled: 
             report(Progress("pois", 0, 1, Path(request.pois or "none").name))
             pois = _pois(request, request.area, client, settings)
             report(Progress("pois", 1, 1, pois.source))
-        scene = Scene(request.area, imagery, pois, Stations.none(), None, "measured", request.area.name, fault)
+        kind = kind_of(imagery.attribution if imagery else "", pois.attribution)
+        scene = Scene(request.area, imagery, pois, Stations.none(), None, kind, request.area.name, fault)
     else:
         raise InputError("Nothing to plan was named.", "Give a demo, a box or a centre.")
     if request.stations is not None:

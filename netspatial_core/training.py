@@ -80,7 +80,8 @@ def run_fusion(
         A line with its held-out retrieval.
 
     Raises:
-        InputError: A data set without imagery and POIs, an unknown setting, or sizes other than those of ``init``.
+        InputError: A data set without imagery and POIs, different synthetic cities, an unknown setting, or sizes other than those
+            of ``init``.
         WeightsError: ``init`` holds no fusion or one of other encoders, or the checkpoint is of another run.
     """
     options = _section(config, "fusion") | ({"mode": mode} if mode != "default" else {})
@@ -138,12 +139,12 @@ def run_generator(
     options = _section(config, "generator") | ({"mode": mode} if mode != "default" else {})
     length = {key: options.pop(key) for key in ("steps", "minutes") if key in options} or {"minutes": 10.0}
     fusion, fusion_training = load_fusion(init or out)
-    scenes = Scenes()
-    data = [sites_of(path, scenes, settings, on_progress) for path in expand(paths)]
-    units = sorted({sites.dataset.unit for sites in data})
+    datasets = [read_dataset(path) for path in expand(paths)]
+    units, version = sorted({dataset.unit for dataset in datasets}), synthetic_version(datasets)
     if len(units) > 1:
         raise InputError(f"The data sets are in {' and '.join(units)}.", "Convert them to one unit.")
-    version = synthetic_version(sites.dataset for sites in data)
+    scenes = Scenes()
+    data = [sites_of(dataset, scenes, settings, on_progress) for dataset in datasets]
     split = np.concatenate([sites.split for sites in data])
     traffic = np.concatenate([sites.traffic for sites in data])
     raw = np.concatenate([sites.context.tabular for sites in data])
@@ -248,8 +249,10 @@ def _section(config: Path | None, name: str) -> dict[str, Any]:
 def _grounds(paths: Sequence[Path], say: Say) -> list[Scene]:
     """One scene per distinct ground: layouts of stations over the same imagery and POIs count once."""
     scenes = Scenes()
-    for path in expand(paths):
-        scene = scenes.of(read_dataset(path))
+    datasets = [read_dataset(path) for path in expand(paths)]
+    synthetic_version(datasets)
+    for dataset in datasets:
+        scene = scenes.of(dataset)
         if scene.imagery is None or scene.pois.status != "ok":
             raise InputError(f"{scene.name} lacks imagery or POIs.", "The fusion learns one from the other: give both.")
     say(f"{len(scenes.read)} grounds")
@@ -280,13 +283,12 @@ def _context(scene: Scene, points: NDArray[np.float64], settings: Settings, own:
     return context
 
 
-def sites_of(path: Path, scenes: Scenes, settings: Settings, say: Say) -> Sites:
+def sites_of(dataset: Dataset, scenes: Scenes, settings: Settings, say: Say) -> Sites:
     """The stations of a data set that lie in its area, with their context: from the cache, or encoded (seconds for each ground).
 
     Raises:
-        InputError: The data set cannot be read, or names no split.
+        InputError: Its picture or POIs cannot be read, or it names no split.
     """
-    dataset = read_dataset(path)
     scene = scenes.of(dataset)
     everywhere = scene.area.from_wgs84(dataset.stations.lonlat)
     west, south, east, north = scene.area.bounds

@@ -6,6 +6,9 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State
 
 from app import ids
 
+OWN = (ids.FORMULA, ids.BETTER, ids.CAPACITY, ids.PRICE, ids.CAPEX, ids.OPEX, ids.STATION_GAP, ids.BUDGET, ids.METHOD)
+"""What an objective and its picks may stand on; a link names what is not as at first."""
+
 
 def register(app: Dash) -> None:
     """Add the callbacks."""
@@ -25,6 +28,8 @@ def register(app: Dash) -> None:
         Output(ids.SEED, "value"),
         Output(ids.CELL, "data", allow_duplicate=True),
         Output(ids.VIEW, "value"),
+        *[Output(name, "value") for name in OWN],
+        Output(ids.ZONES_ASKED, "data"),
         Input(ids.URL, "search"),
         State(ids.AREA, "data"),
         State(ids.UTILITY, "data"),
@@ -49,6 +54,8 @@ def register(app: Dash) -> None:
         Input(ids.CELL, "data"),
         Input(ids.VIEW, "value"),
         Input(ids.URL, "pathname"),
+        *[Input(name, "value") for name in OWN],
+        Input(ids.ZONES, "data"),
         State(ids.FIRST, "data"),
     )
     js("place", Output(ids.MAP, "className"), Input(ids.PLACE, "data"))
@@ -92,5 +99,24 @@ def register(app: Dash) -> None:
     )
     js("tick", Output(ids.HOUR, "value"), Input(ids.TICK, "n_intervals"), State(ids.HOUR, "value"), prevent_initial_call=True)
     js("beat", Output(ids.BEAT, "data"), Input(ids.POLL, "n_intervals"), State(ids.ASKED, "data"), prevent_initial_call=True)
+    js(
+        "find",
+        Output(ids.CELL, "data", allow_duplicate=True),
+        Input(ids.FIND, "n_submit"),
+        State(ids.FIND, "value"),
+        prevent_initial_call=True,
+    )
+    js("present", Output(ids.FOUND, "data"), Input(ids.PRESENT, "n_clicks"), prevent_initial_call=True)
+    js("swipe", Output(ids.SWIPED, "data"), Input(ids.SWIPE, "value"), prevent_initial_call=True)
+    js(
+        "pin",
+        Output(ids.PINNED, "data"),
+        Output(ids.PIN, "aria-pressed"),
+        Input(ids.PIN, "n_clicks"),
+        Input(ids.CELL, "data"),
+        State(ids.PINNED, "data"),
+    )
+    js("draw", Output(ids.EDIT, "drawToolbar"), Input(ids.ZONE_DRAW, "n_clicks"), prevent_initial_call=True)
+    js("cost", Output(ids.ZONE_COST, "disabled"), Input(ids.ZONE_KIND, "value"))
     js("tab", Output(ids.INSPECTOR_BODY, "className"), Input(ids.TAB, "value"))
     js("badges", Output(ids.BADGES, "title"), Input(ids.MAP3D, "figure"), Input(ids.PICKS, "data"), Input(ids.CELL, "data"))

@@ -39,7 +39,7 @@ def register(app: Dash, services: Services) -> None:
         shown = None if wanted is None else plans.shown(plans.request(wanted.area, wanted.draws, wanted.seed))
         if wanted is None or chosen is None or shown is None or not shown.complete:
             raise InputError("There is no finished plan to export.", "Run the plan first.")
-        view = shown.view(chosen.utility, chosen.k, chosen.floor, chosen.gap)
+        view = shown.view(chosen)
         scene = shown.plan.scene
         texts = {
             view.grid.ids[i]: services.rationales.best(services.rationales.facts(scene, view, int(i)))
@@ -56,5 +56,5 @@ def csv_text(view: PlanView, texts: dict[str, Rationale]) -> str:
     """topk.csv as the exporter writes it."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "topk.csv"
-        write_csv(pick_rows(view, texts), pick_columns(rationales=True), path)
+        write_csv(pick_rows(view, texts), pick_columns(view, rationales=True), path)
         return path.read_bytes().decode()

@@ -5,29 +5,19 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from app.components.controls import GAP_MAX, K_MAX
+from app.components.controls import K_MAX
+from app.components.limits import GAP_MAX
+from app.figures.layers import LAYERS, Layer
 from netspatial_core.area import Grid
 from netspatial_core.errors import InputError
+from netspatial_core.planning.assumptions import Assumptions
+from netspatial_core.planning.expression import KEY as CUSTOM
+from netspatial_core.planning.limits import Limits
 from netspatial_core.planning.utilities import UTILITIES
+from netspatial_core.planning.view import Choice
+from netspatial_core.planning.zones import Zone, zones_of_geojson
 
 CELL_ID = re.compile(r"R\d{2,3}C\d{2,3}")
-
-
-@dataclass(frozen=True)
-class Choice:
-    """How a plan is looked at.
-
-    Attributes:
-        utility: Key of the utility.
-        k: Sites to pick.
-        floor: Demand floor, GB/h; None takes the default.
-        gap: Least distance between picks, metres.
-    """
-
-    utility: str
-    k: int
-    floor: float | None
-    gap: float
 
 
 @dataclass(frozen=True)
@@ -39,16 +29,49 @@ class Asked:
     seed: int
 
 
-def choice(utility: Any, k: Any, floor: Any, gap: Any) -> Choice:
-    """The choice, every part in range; an emptied number field counts as its least value.
+def choice(form: Any) -> Choice:
+    """The choice that a form of plan controls makes, every part in range; an emptied number field counts as its least value.
+
+    Args:
+        form: ``utility, k, floor, gap, station_gap, budget, zones, method, formula, better, capacity, price, capex, opex``; an
+            empty budget is none, and zones are a GeoJSON FeatureCollection.
 
     Raises:
-        InputError: A utility that does not exist.
+        InputError: A utility or method that does not exist, a formula that is none, or a zone that cannot be used.
     """
-    if not isinstance(utility, str) or utility not in UTILITIES:
+    if not isinstance(form, dict):
+        raise InputError("That is no choice.", "Reload the page.")
+    utility, floor, formula = form.get("utility"), form.get("floor"), form.get("formula")
+    if not isinstance(utility, str) or utility not in {*UTILITIES, CUSTOM}:
         raise InputError("That utility does not exist.", "Choose one of the list.")
     level = None if floor is None else number(floor, 0, 1e9)
-    return Choice(utility, int(number(k, 0, K_MAX)), level, number(gap, 0, GAP_MAX))
+    capacity, price, capex, opex = (number(form.get(name), low, 1e9) for name, low in LEAST.items())
+    own = {"formula": formula, "better": str(form.get("better"))} if utility == CUSTOM and isinstance(formula, str) else {}
+    gap, station_gap = (number(form.get(name), 0, GAP_MAX) for name in ("gap", "station_gap"))
+    money, zones = form.get("budget"), form.get("zones")
+    budget = None if money is None or money == "" else number(money, 0, 1e12)
+    limits = Limits(gap, station_gap, budget, zones_of_geojson(zones) if zones else ())
+    method: Any = form.get("method") or "greedy"
+    k = int(number(form.get("k"), 0, K_MAX))
+    return Choice(utility, k, level, limits, method, Assumptions(capacity, price, capex, opex), **own)
+
+
+def zones_here(stored: Any, area: str) -> tuple[Zone, ...]:
+    """The zones that a browser keeps for an area; none where it keeps those of another.
+
+    Raises:
+        InputError: A zone cannot be used.
+    """
+    return zones_of_geojson(stored) if isinstance(stored, dict) and stored.get("area") == area else ()
+
+
+LEAST = {"capacity": 1.0, "price": 0.0, "capex": 0.0, "opex": 0.0}
+"""Least value of each assumption."""
+
+
+def layer_of(value: Any) -> Layer:
+    """The map layer, the utility itself for anything unknown."""
+    return next((name for name in LAYERS if name == value), "value")
 
 
 def asked(session: Any) -> Asked | None:

@@ -3,30 +3,34 @@
 from typing import Any
 
 import numpy as np
-from dash import Dash, Input, Output, State, no_update
+from dash import Dash, Input, Output, State, html, no_update
 
 from app import ids
-from app.callbacks.inputs import asked, cell_index, number, theme_of
-from app.callbacks.view import choice_of, unit_text
+from app.callbacks.inputs import LEAST, asked, cell_index, number, theme_of
+from app.callbacks.view import choice_of
 from app.components.inspector import drivers, head, kpi, no_traffic, say
+from app.components.parts import txt
 from app.figures.decomposition import decomposition_figure
+from app.figures.layers import plain
 from app.figures.numbers import number as shown_number
 from app.figures.numbers import ordinal, percent, place, span
 from app.figures.templates import waiting
-from app.figures.traffic import heat_figure, month_figure, week_figure
+from app.figures.traffic import duration_figure, heat_figure, month_figure, week_figure
 from app.routes.tiles import chip_address
 from app.services import Services
 from app.services.plans import Shown
 from netspatial_core.generator.decompose import decompose
 from netspatial_core.planning.selection import PENDING
-from netspatial_core.planning.statistics import daily_volume_band, week_band
+from netspatial_core.planning.statistics import daily_volume_band, quantiles, week_band
 from netspatial_core.planning.typical import typical_draw
-from netspatial_core.planning.utilities import UTILITIES
 from netspatial_core.planning.view import PlanView
 from netspatial_core.rationale.facts import Facts, percentile
 from netspatial_core.sources.constraints import REASONS
 
 MIX = 8  # categories shown
+PINS = 4  # cells compared
+FOLLOWS = {"variation", "revenue"}  # are another utility's inverse or multiple: told where chosen, and in the exports
+OUTSIDE = {"inverse", "months"}  # dimensions whose unit is too long to stand beside the value
 
 
 def register(app: Dash, services: Services) -> None:
@@ -47,7 +51,7 @@ def _texts(app: Dash, services: Services) -> None:
         index = None if shown is None else cell_index(cell, wanted.area, shown.plan.grid)
         if shown is None or index is None:
             return None
-        return wanted.area, shown, shown.view(chosen.utility, chosen.k, chosen.floor, chosen.gap), index
+        return wanted.area, shown, shown.view(chosen), index
 
     @app.callback(
         Output(ids.HEAD, "children"),
@@ -71,11 +75,10 @@ def _texts(app: Dash, services: Services) -> None:
         identity = place(lon, lat)
         row = int(view.pieces.rows[index])
         usable = row >= 0 and not view.pieces.faults[index]
-        if picked and ranked != at[0] + 1:  # better cells lie too near to a pick
-            identity += f"  ·  rank {ranked} without spacing"
+        if picked and ranked != at[0] + 1:  # spacing, zones or the budget keep better cells out, or picks share catchment
+            identity += f"  ·  rank {ranked} without limits"
         elif usable:
-            share = percentile(view.scores[view.utility.key].median, row)
-            identity += f"  ·  {ordinal(max(1, round(share)))} percentile"
+            identity += f"  ·  {ranked} of {view.selection.candidates} candidates" if ranked else "  ·  no candidate"
         top = head(
             grid.ids[index], identity, chip_address(plans, area, grid.ids[index]), rank, picked=picked, flags=_flags(view, index)
         )
@@ -117,9 +120,12 @@ def _charts(app: Dash, services: Services) -> None:
         Input(ids.CELL, "data"),
         Input(ids.SESSION, "data"),
         Input(ids.THEME, "data"),
+        Input(ids.SECOND, "value"),
+        Input(ids.PINNED, "data"),
+        Input(ids.CAPACITY, "value"),
         State(ids.HOUR, "value"),
     )
-    def charts(cell: Any, session: Any, theme: Any, hour: Any) -> tuple[Any, ...]:
+    def charts(cell: Any, session: Any, theme: Any, second: Any, pinned: Any, capacity: Any, hour: Any) -> tuple[Any, ...]:
         name = theme_of(theme)
         found = _cell_traffic(plans, session, cell)
         if found is None:
@@ -131,8 +137,16 @@ def _charts(app: Dash, services: Services) -> None:
         at = int(number(hour, 0, 167))
         reach = f"{span(float(week.median.min()), float(week.median.max()))} GB/h"
         band = f"80 % band of {shown.version} draws" if shown.version > 1 else "one draw, no band yet"
-        figures = (week_figure(week, at, name), month_figure(days, name), heat_figure(week.median, name))
-        return (*figures, reach, f"GB/h · {band}", f"GB/day · {band}")
+        others = _others(shown, pinned, session, cell)
+        said = [
+            f"GB/h · {band}" if not others else "GB/h",
+            *[txt([html.I(className=f"dash d{k}"), other], "pinned") for k, (other, _) in enumerate(others)],
+        ]
+        month, unit = month_figure(days, name), "GB/day"
+        if second == "c":
+            curve = quantiles(shown.pieces.statistics.curve[row].astype(np.float64), axis=0)
+            month, unit = duration_figure(curve, number(capacity, LEAST["capacity"], 1e9), name), "GB/h"
+        return (week_figure(week, at, name, others), month, heat_figure(week.median, name), reach, said, f"{unit} · {band}")
 
     @app.callback(
         Output(ids.PARTS, "figure"),
@@ -171,6 +185,19 @@ def _cell_traffic(plans: Any, session: Any, cell: Any) -> tuple[Shown, int] | No
     return None if row < 0 or shown.pieces.faults[index] else (shown, row)
 
 
+def _others(shown: Shown, pinned: Any, session: Any, cell: Any) -> list[tuple[str, Any]]:
+    """The weeks of the cells kept for comparison, without the selected one: id and median [168]."""
+    wanted = asked(session)
+    kept = pinned.get("cells") if isinstance(pinned, dict) and wanted and pinned.get("area") == wanted.area else None
+    out = []
+    for name in kept[:PINS] if isinstance(kept, list) else []:
+        index = cell_index({"area": wanted.area, "id": name}, wanted.area, shown.plan.grid) if wanted else None
+        row = -1 if index is None else int(shown.pieces.rows[index])
+        if row >= 0 and not shown.pieces.faults[index] and name != cell.get("id"):
+            out.append((name, week_band(shown.plan.ensemble.traffic[row, : shown.version]).median))
+    return out
+
+
 def _flags(view: PlanView, index: int) -> list[tuple[str, str]]:
     """Badges: first what kind of data this is, then what a reader must know, else that both modalities are there."""
     kind = [("Synthetic data", "")] if view.pieces.kind == "synthetic" else [("Real ground", "ok")]
@@ -191,10 +218,10 @@ def _kpi_keys(key: str) -> list[str]:
     return [key, *[other for other in ("mean", "busy", "peak") if other != key][:2]]
 
 
-def _kpi_label(key: str) -> str:
+def _kpi_label(view: PlanView, key: str) -> str:
     """A short name; a unit that is too long to stand beside its value stands here."""
-    card = UTILITIES[key]
-    return f"{card.short}, {unit_text(card.unit)}" if card.dimension == "inverse" else card.short
+    card = view.scores.cards[key]
+    return f"{card.short}, {plain(view.unit_of(key))}" if card.dimension in OUTSIDE else card.short
 
 
 def _kpis(view: PlanView, index: int) -> list[Any]:
@@ -202,11 +229,17 @@ def _kpis(view: PlanView, index: int) -> list[Any]:
     row, key, draws = int(view.pieces.rows[index]), view.utility.key, view.pieces.statistics.draws
     out = []
     for name in _kpi_keys(key):
-        score, card = view.scores[name], UTILITIES[name]
+        score, card = view.scores[name], view.scores.cards[name]
         value = shown_number(float(score.median[row]))
         band = span(float(score.p10[row]), float(score.p90[row])) if draws > 1 else "1 draw so far"
         out.append(
-            kpi(_kpi_label(name), value, "" if card.dimension == "inverse" else unit_text(card.unit), band, on=name == key)
+            kpi(
+                _kpi_label(view, name),
+                value,
+                "" if card.dimension in OUTSIDE else plain(view.unit_of(name)),
+                band,
+                on=name == key,
+            )
         )
     if draws == 1:  # it is in or out: no share of draws yet
         return [*out, kpi("P(top-K)", "–", "", "1 draw so far")]
@@ -215,7 +248,7 @@ def _kpis(view: PlanView, index: int) -> list[Any]:
 
 def _no_kpis(view: PlanView) -> list[Any]:
     """Four empty figures: a cell without traffic has none, not zeros."""
-    return [kpi(label, "–", "", "") for label in (*map(_kpi_label, _kpi_keys(view.utility.key)), "P(top-K)")]
+    return [kpi(label, "–", "", "") for label in (*(_kpi_label(view, key) for key in _kpi_keys(view.utility.key)), "P(top-K)")]
 
 
 def _why(view: PlanView, index: int) -> tuple[str, str]:
@@ -229,19 +262,22 @@ def _why(view: PlanView, index: int) -> tuple[str, str]:
 
 
 def _scores(view: PlanView, index: int) -> list[tuple[str, str, str, str, bool]]:
-    """Every utility of a cell, for the Drivers tab; nothing where the cell has no usable traffic."""
+    """The utilities of a cell, for the Drivers tab; nothing where the cell has no usable traffic."""
     row = int(view.pieces.rows[index])
     if row < 0 or view.pieces.faults[index]:
         return []
     out = []
-    for key, score in view.scores.items():
-        unit = unit_text(UTILITIES[key].unit)
+    for key in view.scores:
+        if key in FOLLOWS and key != view.utility.key:
+            continue
+        score = view.scores[key]
+        unit, short = plain(view.unit_of(key)), view.scores.cards[key].short
         out.append(
             (
-                f"{UTILITIES[key].short}, {unit}" if unit else UTILITIES[key].short,
+                f"{short}, {unit}" if unit else short,
                 shown_number(float(score.median[row])),
                 span(float(score.p10[row]), float(score.p90[row])) if view.pieces.statistics.draws > 1 else "–",
-                ordinal(max(1, round(percentile(score.median, row)))),
+                ordinal(max(1, round(percentile(score.median, row)))) if np.isfinite(score.median[row]) else "–",
                 key == view.utility.key,
             )
         )

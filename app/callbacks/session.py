@@ -2,24 +2,22 @@
 
 from typing import Any
 
-import numpy as np
 from dash import ALL, Dash, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
 
 from app import ids
 from app.callbacks.inputs import Asked, asked, number
-from app.components.map2d import EMPTY, cells_data, latlon
+from app.components.map2d import cells_data, latlon
 from app.components.parts import kind_badge
 from app.components.running import left, notice_card, steps
+from app.components.stations import station_points
 from app.figures.map3d import outside_rings
-from app.figures.numbers import number as shown_number
-from app.figures.numbers import percent
 from app.routes.tiles import tiles_address
 from app.services import Services
 from app.services.plans import Status
 from netspatial_core.errors import NetSpatialError
 from netspatial_core.export.incident import notice_of
-from netspatial_core.planning.station_load import StationLoad, station_loads
+from netspatial_core.planning.station_load import station_loads
 from netspatial_core.sources.constraints import feasibility
 
 POLL_ACTIVE = ("queued", "running")
@@ -58,7 +56,7 @@ def register(app: Dash, services: Services) -> None:
             tiles_address(plans, area),
             [[latlon(ring) for ring in rings]],
             latlon(rings[1]),
-            _stations(loads) if loads else EMPTY,
+            station_points(loads),
             place,
             attribution,
             kind_badge(scene.kind),
@@ -149,29 +147,3 @@ def _answer(wanted: Asked, status: Status, session: Any, run: Any) -> tuple[Any,
         steps(wanted.draws, running.stage),
         [],
     )
-
-
-def _stations(loads: list[StationLoad]) -> dict[str, Any]:
-    """Stations as GeoJSON points with their ring's share and the text of their tip."""
-
-    def text(load: StationLoad) -> str:
-        if not np.isfinite(load.busy):
-            return "no traffic seen"
-        busy = f"busy hour {shown_number(load.busy)} GB/h"
-        return busy + (
-            f", {percent(load.used)} % of {shown_number(load.capacity)} GB/h" if np.isfinite(load.used) else ", capacity unknown"
-        )
-
-    features = [
-        {
-            "type": "Feature",
-            "properties": {
-                "id": load.station,
-                "load": round(load.used, 3) if np.isfinite(load.used) else None,
-                "text": text(load),
-            },
-            "geometry": {"type": "Point", "coordinates": [load.lon, load.lat]},
-        }
-        for load in loads
-    ]
-    return {"type": "FeatureCollection", "features": features}

@@ -8,13 +8,18 @@ from dash import html
 from numpy.typing import NDArray
 
 from app import ids
-from app.components.parts import aria, box, field, txt
+from app.components.limits import GAP_MAX, limits
+from app.components.parts import aria, box, field, segments, txt
 from app.figures.numbers import number
+from netspatial_core.planning.assumptions import Assumptions
+from netspatial_core.planning.expression import KEY as CUSTOM
+from netspatial_core.planning.expression import NAMES
 from netspatial_core.planning.utilities import UTILITIES
 from netspatial_core.settings import Settings
 from netspatial_core.sources.constraints import REASONS
 
-K_MAX, GAP_MAX = 50, 2000
+K_MAX = 50
+FORMULA = "mean - 0.5 * std"  # to begin with
 GHOSTS = 10
 BARS = 32  # of the histogram behind the floor slider
 
@@ -27,7 +32,7 @@ def left_column(settings: Settings) -> html.Div:
 def _controls(settings: Settings) -> html.Section:
     utility = dmc.Select(
         id=ids.UTILITY,
-        data=[{"value": u.key, "label": u.name} for u in UTILITIES.values()],
+        data=[*({"value": u.key, "label": u.name} for u in UTILITIES.values()), {"value": CUSTOM, "label": "Own formula"}],
         value="lsi",
         allowDeselect=False,
         **aria(label="Utility"),
@@ -46,11 +51,19 @@ def _controls(settings: Settings) -> html.Section:
     return html.Section(
         [
             box(html.H2("Plan"), txt("", "sub", id=ids.PLAN_NOTE), c="row"),
-            field("Utility", utility, "", ids.UTILITY_UNIT),
+            box(
+                box(txt("Utility", "lab"), _terms(), txt("", "val", id=ids.UTILITY_UNIT), c="row"),
+                utility,
+                c="field",
+            ),
             field("Demand floor", box(box(id=ids.FLOOR_BARS, c="hist"), floor), "", ids.FLOOR_TEXT),
             box(
                 field("Picks K", _number(ids.K, 10, 0, K_MAX, 1, "Number of picks K")),
-                field("Min spacing", _number(ids.GAP, 300, 0, GAP_MAX, 50, "Minimum spacing in metres", suffix=" m")),
+                box(
+                    box(txt("Spacing", "lab"), limits(), c="row"),
+                    _number(ids.GAP, 300, 0, GAP_MAX, 50, "Minimum spacing in metres", suffix=" m"),
+                    c="field",
+                ),
                 c="two",
             ),
             box(
@@ -62,6 +75,59 @@ def _controls(settings: Settings) -> html.Section:
         ],
         className="panel left",
         **aria(label="Plan controls"),
+    )
+
+
+def _terms() -> html.Details:
+    """What the utilities stand on: assumptions of a new site, and the planner's own formula."""
+    formula = dmc.TextInput(
+        id=ids.FORMULA,
+        value=FORMULA,
+        size="xs",
+        debounce=500,
+        error=False,
+        label="Own formula",
+        description=f"Over {', '.join(NAMES)}; + - * / ** and abs, sqrt, log, exp, min, max",
+    )
+    usual = Assumptions()
+    return html.Details(
+        [
+            html.Summary("Assumptions", title="What is assumed of a new site, and your own formula"),
+            box(
+                html.H3("Assumed of a new site, not measured"),
+                box(
+                    _assumed(ids.CAPACITY, "Capacity", usual.capacity, "GB/h", 1),
+                    _assumed(ids.PRICE, "Price of a GB", usual.price, usual.currency, 2),
+                    _assumed(ids.CAPEX, "Capex", usual.capex, usual.currency, 0),
+                    _assumed(ids.OPEX, "Opex in 28 days", usual.opex, usual.currency, 0),
+                    c="two",
+                ),
+                formula,
+                segments(
+                    ids.BETTER,
+                    [{"value": "high", "label": "High is better"}, {"value": "low", "label": "Low is better"}],
+                    "high",
+                    "Which value of the formula is better",
+                ),
+                c="terms",
+            ),
+        ],
+        className="menu words",
+    )
+
+
+def _assumed(id_: str, label: str, value: float, unit: str, decimals: int) -> dmc.NumberInput:
+    return dmc.NumberInput(
+        id=id_,
+        label=label,
+        value=value,
+        min=0,
+        max=1e9,
+        step=10.0**-decimals if decimals else 100,
+        decimalScale=decimals,
+        suffix=f" {unit}",
+        thousandSeparator=",",
+        debounce=350,
     )
 
 
@@ -123,13 +189,18 @@ def notes(lines: Sequence[str]) -> list[html.P]:
     return [html.P(line, className="note") for line in lines]
 
 
-def excluded(counts: Mapping[str, int], cells: int, *, low: int, failed: int) -> list[html.Div]:
+def excluded(counts: Mapping[str, int], cells: int, *, low: int, barred: int, void: int, failed: int) -> list[html.Div]:
     """The legend of hatched cells, with counts: first the excluded ones, then, apart, feasible ones without a colour."""
     total = sum(counts.values())
     rows = [_hatch_row(key, REASONS[key], count) for key, count in counts.items() if count]
     feasible = [
         _hatch_row(key, label, count)
-        for key, label, count in (("low", "Below the demand floor", low), ("failed", "No usable result", failed))
+        for key, label, count in (
+            ("low", "Below the demand floor", low),
+            ("barred", "Barred by a limit", barred),
+            ("void", "No value to rank", void),
+            ("failed", "No usable result", failed),
+        )
         if count
     ]
     head = box(txt("Excluded", "lab"), txt(f"{total:,} of {cells:,} cells", "val"), c="row")

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from app import ids
 from app.components.parts import aria, box, icon, segments, txt
+from app.figures.layers import LAYERS
 from app.figures.scales import Scale
 from app.figures.templates import DAYS, RAMP
 
@@ -17,19 +18,28 @@ def dock() -> html.Section:
     """Legend, keys, play button, week track, colour mode."""
     keys = box(
         html.I(className="key st for-st"),
-        txt("Station, ring = busy hour of capacity", "for-st"),
+        txt("Station", "for-st", title="The ring is the busy hour's share of the capacity"),
         html.I(className="key st hot for-st"),
         txt("> 85 %", "for-st"),
         html.I(className="key pin"),
         txt("Pick"),
         c="keys",
     )
+    layer = dmc.Select(
+        id=ids.LAYER,
+        data=[{"value": key, "label": name} for key, name in LAYERS.items()],
+        value="value",
+        w=132,
+        allowDeselect=False,
+        comboboxProps={"position": "top-start"},
+        **aria(label="What the colours show"),
+    )
     play = dmc.ActionIcon(icon("play"), id=ids.PLAY, size=32, radius=32, n_clicks=0, **aria(label="Play or pause the week"))
     hour = dmc.Slider(id=ids.HOUR, min=0, max=167, value=66, size=2, label=None, thumbLabel="Hour of the week", updatemode="drag")
     track = box(box(id=ids.SPARK, c="spark"), hour, box(*[txt(day) for day in DAYS], c="days"), c="track")
     return html.Section(
         [
-            box(box(id=ids.LEGEND, c="lg"), keys, c="dock-1"),
+            box(layer, box(id=ids.LEGEND, c="lg"), keys, c="dock-1"),
             box(
                 play,
                 box(html.B("Whole week", id=ids.NOW), txt("", "sub", id=ids.NOW_SUB), c="nowbox"),

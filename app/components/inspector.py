@@ -23,8 +23,14 @@ def inspector() -> html.Section:
             html.Div(id=ids.SAY, className="say", **aria(live="polite")),
             segments(ids.TAB, TABS, "t", "Evidence", c="tabs"),
             box(
-                _chart("Week", "", ids.WEEK, ids.WEEK_NOTE),
-                _chart("Month", "", ids.MONTH, ids.MONTH_NOTE),
+                _chart(_pinning(), "", ids.WEEK, ids.WEEK_NOTE),
+                _chart(
+                    segments(ids.SECOND, [{"value": "m", "label": "Month"}, {"value": "c", "label": "Load curve"}], "m", "Chart"),
+                    "",
+                    ids.MONTH,
+                    ids.MONTH_NOTE,
+                    c="sec small",
+                ),
                 _chart("Hour by weekday", "", ids.HEAT, ids.HEAT_RANGE),
                 c="pane pane-t",
             ),
@@ -42,7 +48,13 @@ def inspector() -> html.Section:
 
 def nothing() -> html.Div:
     """What to do next, and the keys."""
-    keys = (("Click", "inspect a cell"), ("← ↑ → ↓", "move the selection"), ("Space", "play the week"))
+    keys = (
+        ("Click", "inspect a cell"),
+        ("← ↑ → ↓", "move the selection"),
+        ("C", "compare its week"),
+        ("Space", "play the week"),
+        ("P", "present"),
+    )
     return box(
         box(*[html.I() for _ in range(9)], c="e-grid"),
         html.H2("No cell selected"),
@@ -119,7 +131,14 @@ def _badges(flags: Sequence[tuple[str, str]]) -> list[html.Span]:
     return [*[badge(*flag) for flag in flags[:ROOM]], *rest]
 
 
-def _chart(title: str, note: str, id_: str, note_id: str | None = None) -> html.Div:
+def _pinning() -> html.Div:
+    """The week's title, and the button that keeps a cell for comparison."""
+    button = html.Button("Compare", id=ids.PIN, n_clicks=0, className="word", type="button", title="Keep this cell's week (C)")
+    return box(html.H3("Week"), button, c="row")
+
+
+def _chart(title: Any, note: str, id_: str, note_id: str | None = None, c: str = "sec") -> html.Div:
+    """A chart under its title and a note."""
     right = txt(note, "unit", **named(note_id))
     graph = dcc.Graph(id=id_, figure=waiting("dark"), config=CONFIG, style={"height": HEIGHTS[id_]})
-    return box(box(html.H3(title), right, c="row"), graph, c="sec")
+    return box(box(html.H3(title) if isinstance(title, str) else title, right, c="row"), graph, c=c)

@@ -38,10 +38,12 @@ def map2d(settings: Settings, centre: tuple[float, float]) -> dl.Map:
             name="cells",
             style={"zIndex": 380},
         ),
+        dl.GeoJSON(id=ids.ZONE_LAYER, data=EMPTY, style=style("zone")),
         dl.Polygon(id=ids.EDGE, positions=[], color="#fff", weight=1, opacity=0.55, fill=False, interactive=False),
         dl.GeoJSON(id=ids.SELECTED, data=EMPTY, style=style("selection")),
         dl.GeoJSON(id=ids.STATIONS, data=EMPTY, pointToLayer=style("station")),
         dl.GeoJSON(id=ids.PINS, data=EMPTY, hideout={}, pointToLayer=style("pin")),
+        dl.FeatureGroup(dl.EditControl(id=ids.EDIT, draw=_drawable(), edit=False)),
         dl.ScaleControl(imperial=False, position="bottomleft", maxWidth=60),
     ]
     return dl.Map(
@@ -59,6 +61,13 @@ def map2d(settings: Settings, centre: tuple[float, float]) -> dl.Map:
         attributionControl=False,
         trackViewport=False,
     )
+
+
+def _drawable() -> dict[str, Any]:
+    """Polygons only; the tool is started by a button of the planner, its own bar is hidden."""
+    look = {"color": "#ffb224", "weight": 2, "fillOpacity": 0.15}
+    kinds = ("polygon", "polyline", "rectangle", "circle", "marker", "circlemarker")
+    return {kind: {"showArea": False, "shapeOptions": look} if kind == "polygon" else False for kind in kinds}
 
 
 def cells_data(grid: Grid, reasons: np.ndarray[Any, Any]) -> dict[str, Any]:

@@ -49,7 +49,11 @@ def hatch_layers(grid: Grid, cells: Mapping[str, NDArray[np.int64]]) -> tuple[di
         if len(members) == 0:
             continue
         rings = corners[members]
-        paint = {"fill-color": GROUND, "fill-opacity": LOW if reason == "low" else VEIL, "fill-antialias": False}
+        paint = {
+            "fill-color": GROUND,
+            "fill-opacity": LOW if reason in {"low", "barred", "void"} else VEIL,
+            "fill-antialias": False,
+        }
         ground = {"type": "MultiPolygon", "coordinates": [[ring] for ring in rings.round(6).tolist()]}
         add(f"ground-{reason}", "fill", ground, paint)
         if reason in HATCHES:

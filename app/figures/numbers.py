@@ -5,7 +5,9 @@ import math
 
 def number(value: float, digits: int = 3) -> str:
     """A value to three significant digits without exponents: ``0.0123``, ``4.56``, ``169``, ``1,240``; ``no value`` for nan."""
-    if not math.isfinite(value):
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    if math.isnan(value):
         return "no value"
     if value == 0:
         return "0"

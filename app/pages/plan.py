@@ -9,7 +9,7 @@ from app.components.controls import left_column
 from app.components.dock import dock
 from app.components.inspector import inspector
 from app.components.map2d import map2d
-from app.components.parts import box
+from app.components.parts import box, txt
 from app.components.running import over
 from app.figures.templates import CONFIG, waiting
 from netspatial_core.settings import Settings
@@ -25,5 +25,13 @@ def layout(settings: Settings, centre: tuple[float, float]) -> list[Any]:
         left_column(settings),
         inspector(),
         dock(),
+        html.Label(
+            [
+                txt("Imagery"),
+                dcc.Input(id=ids.SWIPE, type="range", min=0, max=100, step=1, value=0, className="swipe-range"),
+                txt("Plan"),
+            ],
+            className="panel swipe",
+        ),
         over(),
     ]

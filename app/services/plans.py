@@ -20,13 +20,14 @@ from netspatial_core.export.incident import Notice
 from netspatial_core.pipeline import Plan, PlanRequest
 from netspatial_core.planning.statistics import week_band
 from netspatial_core.planning.typical import total_week
-from netspatial_core.planning.view import PlanPieces, PlanView, view
+from netspatial_core.planning.view import Choice, PlanPieces, PlanView, view
 from netspatial_core.settings import Settings
 from netspatial_core.sources.dataset import Dataset, read_dataset
 from netspatial_core.sources.scene import Scene, demos
 
 IN_MEMORY = 3  # finished plans; one of 32 draws holds about 50 MB
 VIEWS = 16  # views remembered for each
+KEPT = "plan2"  # results of an older layout are made again
 DRAWS = (1, 256)  # what the planner accepts; the command line goes further
 STAGES = ("imagery", "pois", "encoding", "draws", "ranking")
 SHARE = {"imagery": 0.04, "pois": 0.02, "encoding": 0.14, "draws": 0.78, "ranking": 0.02}  # of a run's time, for the progress bar
@@ -39,7 +40,7 @@ class Shown:
         self.plan = plan
         self.complete = complete
         self.version: int = plan.statistics.draws
-        self._views: OrderedDict[tuple[Any, ...], PlanView] = OrderedDict()
+        self._views: OrderedDict[Choice, PlanView] = OrderedDict()
         self._lock = threading.Lock()
 
     @property
@@ -59,16 +60,15 @@ class Shown:
         """Load of the whole area at each hour of the mean week [168], mean over draws, GB/h."""
         return total_week(self.plan.ensemble.traffic)
 
-    def view(self, utility: str, k: int, floor: float | None, gap: float) -> PlanView:
+    def view(self, choice: Choice) -> PlanView:
         """The plan under one choice; the last few are remembered."""
-        key = (utility, k, floor, gap)
         with self._lock:
-            if key not in self._views:
-                self._views[key] = view(self.pieces, utility, k, floor, gap)
+            if choice not in self._views:
+                self._views[choice] = view(self.pieces, choice)
                 while len(self._views) > VIEWS:
                     self._views.popitem(last=False)
-            self._views.move_to_end(key)
-            return self._views[key]
+            self._views.move_to_end(choice)
+            return self._views[choice]
 
 
 @dataclass(frozen=True)
@@ -262,7 +262,7 @@ class Plans:
         try:
             plan = pipeline.run(request, self.settings, on_progress=report, cancelled=job.stop.is_set)
             self._keep(key, Shown(plan, complete=True))
-            self._results.set(f"plan-{key}", _packed(plan))
+            self._results.set(f"{KEPT}-{key}", _packed(plan))
         finally:
             with self._lock:
                 self._partial.pop(key, None)
@@ -273,7 +273,7 @@ class Plans:
             if held is not None:
                 self._finished.move_to_end(key)
                 return held
-            packed = self._results.get(f"plan-{key}")
+            packed = self._results.get(f"{KEPT}-{key}")
             if not isinstance(packed, dict):
                 return None
             scene = self.scene(request.demo or "")

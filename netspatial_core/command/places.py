@@ -1,9 +1,12 @@
 """Study areas as the command line writes them."""
 
+from pathlib import Path
 from typing import Literal
 
 from netspatial_core.area import StudyArea
 from netspatial_core.errors import InputError
+from netspatial_core.sources.dataset import read_dataset
+from netspatial_core.sources.scene import dataset_area
 
 SIDE_KM = 3.0  # around --centre where no side is given
 EXACT = 0.005  # by which whole cells may miss the side that was asked for
@@ -22,6 +25,18 @@ def area(bbox: str | None, centre: str | None, side_km: float | None, cell_m: fl
         return StudyArea.from_bbox(west, south, east, north, cell_m)
     lon, lat = numbers(centre or "", 2, "--centre LON,LAT")
     return StudyArea.from_centre(lon, lat, SIDE_KM if side_km is None else side_km, cell_m)
+
+
+def plan_words(folder: Path) -> str:
+    """The command that plans on a data set's own ground, with all that the folder holds."""
+    data = read_dataset(folder)
+    place = dataset_area(data)
+    lon, lat = place.centre
+    words = [f"plan --centre={lon:.7f},{lat:.7f} --side-km {round(place.side_m / place.scale) / 1000:g}"]
+    words += [f"--{name} {path}" for name, path in (("imagery", data.imagery_path), ("pois", data.pois_path)) if path]
+    words += [f"--stations {folder / 'stations.parquet'}"] if len(data.stations) else []
+    words += [f"--exclude {data.exclusions_path}"] if data.exclusions_path else []
+    return " ".join(["python -m netspatial_core", *words, f"--out {folder}-plan"])
 
 
 def rounded(made: StudyArea, side_km: float | None, cell_m: float) -> str:

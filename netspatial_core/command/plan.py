@@ -9,22 +9,12 @@ from netspatial_core.errors import InputError
 from netspatial_core.export.folder import add_rationales, check_out, write_plan
 from netspatial_core.export.parquet import blocks_of
 from netspatial_core.pipeline import Plan, PlanRequest, Progress, run
-from netspatial_core.planning.view import PlanView, check_choice, view
+from netspatial_core.planning.view import Choice, PlanView, view
 from netspatial_core.rationale.facts import Surroundings, cell_facts
 from netspatial_core.rationale.writer import FACTS, Rationale, open_writer
 from netspatial_core.settings import Settings
 from netspatial_core.sources.faults import source_faults
 from netspatial_core.sources.public import public
-
-
-@dataclass(frozen=True)
-class Choice:
-    """How the generated cells are ranked and picked."""
-
-    utility: str = "lsi"
-    k: int = 10
-    floor: float | None = None
-    min_spacing_m: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -53,10 +43,10 @@ def plan(
     """
     if keep not in {"traffic", "statistics"}:
         raise InputError(f"--keep {keep!r} is unknown.", "Choose traffic or statistics.")
-    check_choice(choice.utility, choice.k, choice.floor, choice.min_spacing_m)
+    check_inputs(request)
     check_out(out)
     made = run(request, settings, on_progress=on_progress)
-    seen = view(made.pieces, choice.utility, choice.k, choice.floor, choice.min_spacing_m)
+    seen = view(made.pieces, choice)
     blocks = None
     if keep == "traffic":
         blocks = blocks_of([made.grid.ids[i] for i in made.cells], made.ensemble.traffic)
@@ -67,6 +57,18 @@ def plan(
         files = add_rationales(seen, out, texts)
         told += unwritten(texts.values(), settings.writer)
     return Written(tuple(files), tuple(told))
+
+
+def check_inputs(request: PlanRequest) -> None:
+    """Whether anything is to be known of the place.
+
+    Raises:
+        InputError: Neither imagery nor POIs were given.
+    """
+    if request.demo is None and request.imagery is None and request.pois is None:
+        raise InputError(
+            "Neither imagery nor POIs were given: nothing would be known of the place.", "Give --imagery, --pois, or better both."
+        )
 
 
 def unwritten(texts: Collection[Rationale], writer: str) -> list[str]:

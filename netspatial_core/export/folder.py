@@ -13,8 +13,8 @@ from netspatial_core.errors import InputError
 from netspatial_core.export.geo import geojson, write_cells
 from netspatial_core.export.parquet import TrafficBlock, write_statistics, write_traffic
 from netspatial_core.export.tables import attribution, pick_columns, pick_rows, write_csv
-from netspatial_core.planning.utilities import UTILITIES
 from netspatial_core.planning.view import PlanView
+from netspatial_core.planning.zones import collection_of
 from netspatial_core.rationale.writer import Rationale
 from netspatial_core.sources.public import public
 
@@ -40,8 +40,8 @@ def about(view: PlanView) -> dict[str, Any]:
 def plan_json(view: PlanView, files: Iterable[str] = ()) -> dict[str, Any]:
     """The content of plan.json: ``about``, the utilities' definitions, the notices and the other files."""
     cards = {
-        key: {"name": u.name, "unit": u.unit_in(view.unit), "better": u.direction, "definition": u.definition}
-        for key, u in UTILITIES.items()
+        key: {"name": u.name, "unit": view.unit_of(key), "better": u.direction, "definition": u.definition}
+        for key, u in view.scores.cards.items()
     }
     return dict(public({**about(view), "utilities": cards, "files": sorted(files)}))
 
@@ -97,7 +97,7 @@ def check_out(out: Path) -> None:
         InputError: It is a file, or its folder cannot be written.
     """
     if out.exists() and not out.is_dir():
-        raise InputError(f"{out.name} is a file.", "Name a folder for the plan.")
+        raise InputError(f"{out} is a file.", "Name a folder.")
     above = next((folder for folder in (out.absolute(), *out.absolute().parents) if folder.exists()), Path("/"))
     try:
         tempfile.TemporaryFile(dir=above).close()
@@ -131,9 +131,7 @@ def staged(out: Path, *, keep: Collection[str] = ()) -> Iterator[Path]:
 
 
 def _unwritable(out: Path, error: OSError) -> InputError:
-    return InputError(
-        f"The folder {out.name} cannot be written: {error.strerror or error}.", "Choose another folder or make room."
-    )
+    return InputError(f"The folder {out} cannot be written: {error.strerror or error}.", "Choose another folder or make room.")
 
 
 def _move(temporary: Path, out: Path, keep: Collection[str]) -> None:
@@ -154,17 +152,25 @@ def _files(out: Path) -> list[Path]:
 
 
 def _write_picks(view: PlanView, rationales: Mapping[str, Rationale] | None, folder: Path) -> None:
-    write_csv(pick_rows(view, rationales), pick_columns(rationales=rationales is not None), folder / "topk.csv")
+    write_csv(pick_rows(view, rationales), pick_columns(view, rationales=rationales is not None), folder / "topk.csv")
     _write_json(geojson(view, about(view), rationales), folder / "topk.geojson")
 
 
 def _selection(view: PlanView) -> dict[str, Any]:
-    chosen = view.selection
+    chosen, asked = view.selection, view.choice.limits
     return {
         "utility": view.utility.key,
+        "assumptions": asdict(view.choice.assumptions),
         "k": chosen.k,
         "floor": chosen.floor,
-        "min_spacing_m": chosen.min_spacing_m,
+        "method": view.choice.method,
+        "proof": None if chosen.proof is None else asdict(chosen.proof),
+        "gains": None if chosen.gains is None else chosen.gains[: len(chosen.picks)].tolist(),
+        "min_spacing_m": asked.spacing_m,
+        "station_gap_m": asked.station_gap_m,
+        "budget": asked.budget,
+        "spent": float(chosen.limits.cost[chosen.picks].sum()),
+        "zones": collection_of(asked.zones),
         "picks": [view.grid.ids[i] for i in chosen.picks],
         "candidates": chosen.candidates,
         "cells": len(view.grid),

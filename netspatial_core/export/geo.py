@@ -12,7 +12,6 @@ import shapely
 from pyproj import CRS
 
 from netspatial_core.export.tables import cell_columns, pick_rows
-from netspatial_core.planning.utilities import UTILITIES
 from netspatial_core.planning.view import PlanView
 from netspatial_core.rationale.writer import Rationale
 from netspatial_core.sources.public import public
@@ -58,6 +57,6 @@ def write_cells(view: PlanView, about: Mapping[str, Any], path: Path) -> None:
             }
         },
     }
-    units = {key: card.unit_in(view.unit) for key, card in UTILITIES.items()}
+    units = {key: view.unit_of(key) for key in view.scores}
     metadata = {b"geo": json.dumps(geo).encode(), META: json.dumps({**public(about), "units": units}).encode()}
     pq.write_table(pa.table(data).replace_schema_metadata(metadata), path, compression="zstd")

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from netspatial_core.errors import InputError
 from netspatial_core.export.geo import META
-from netspatial_core.planning.statistics import Statistics
+from netspatial_core.planning.statistics import SCALARS, Statistics
 from netspatial_core.sources.public import public
 
 GROUP = 1 << 20  # rows of a row group: about 12 MB before compression
@@ -85,8 +85,8 @@ def write_statistics(ids: Sequence[str], statistics: Statistics, about: Mapping[
         ),
         "draw": pa.array(np.tile(np.arange(draws, dtype=np.int16), points)),
     }
-    for column in fields(statistics):
-        data[column.name] = pa.array(getattr(statistics, column.name).ravel(), from_pandas=True)
+    for name in SCALARS:
+        data[name] = pa.array(getattr(statistics, name).ravel(), from_pandas=True)
     table = pa.table(data).replace_schema_metadata({META: json.dumps(public(about)).encode()})
     pq.write_table(table, path, compression="zstd")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from netspatial_core.planning.utilities import UTILITIES
 from netspatial_core.planning.view import PlanView
 from netspatial_core.rationale.writer import Rationale
 from netspatial_core.sources.public import public
@@ -24,7 +24,9 @@ def cell_columns(view: PlanView) -> Columns:
     """Everything known about every cell of the grid.
 
     ``cell_id, lon, lat, feasible, reason`` (why it is not feasible or why its traffic failed), ``outcome`` (picked, or why not),
-    ``flags``, each utility with ``_p10`` and ``_p90``, ``rank`` among the candidates, ``pick`` (1 is the first), ``p_topk``.
+    ``flags``, each utility with ``_p10`` and ``_p90``, ``rank`` among the candidates, ``pick`` (1 is the first), ``cost`` of a
+    site, ``p_topk``, and over draws the place in the ranking with ``_p10`` and ``_p90`` (``draw_rank``) and the expected
+    ``regret``.
     """
     grid, selection = view.grid, view.selection
     faults = view.pieces.faults
@@ -39,7 +41,7 @@ def cell_columns(view: PlanView) -> Columns:
         "outcome": ["picked" if i in pick else str(selection.reasons[i]) for i in range(len(grid))],
         "flags": ["; ".join(view.cell_flags(i)) for i in range(len(grid))],
     }
-    for key in UTILITIES:
+    for key in view.scores:
         score = view.scores[key]
         for suffix, values in (("", score.median), ("_p10", score.p10), ("_p90", score.p90)):
             # rows of cells that a later constraint has excluded keep no value: they are not for sale
@@ -47,7 +49,9 @@ def cell_columns(view: PlanView) -> Columns:
             out[key + suffix] = [_number(v) for v in laid.tolist()]
     out["rank"] = [int(r) or None for r in selection.rank]
     out["pick"] = [pick.get(i) for i in range(len(grid))]
-    out["p_topk"] = [_number(v) for v in view.p_topk.tolist()]
+    out["cost"] = selection.limits.cost.tolist()
+    for name, values in _sureness(view).items():
+        out[name] = [_number(v) for v in values.tolist()]
     return out
 
 
@@ -78,10 +82,10 @@ def write_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], path: P
         out.writerows([_cell(row.get(name)) for name in columns] for row in rows)
 
 
-def pick_columns(*, rationales: bool = False) -> list[str]:
+def pick_columns(view: PlanView, *, rationales: bool = False) -> list[str]:
     """Columns of ``pick_rows`` in order, also where there is no pick."""
-    scores = [key + suffix for key in UTILITIES for suffix in ("", "_p10", "_p90")]
-    names = ["cell_id", "lon", "lat", "rank", "pick", *scores, "p_topk", "flags", "data", "attribution"]
+    scores = [key + suffix for key in view.scores for suffix in ("", "_p10", "_p90")]
+    names = ["cell_id", "lon", "lat", "rank", "pick", *scores, "cost", *_sureness(view), "flags", "data", "attribution"]
     return [*names, "rationale", "rationale_writer"] if rationales else names
 
 
@@ -94,6 +98,18 @@ def csv_text(text: str) -> str:
     """Text for a cell of a table: one visible line that no spreadsheet takes for a formula."""
     clean = clean_text(text, 2000)
     return f"'{clean}" if text.startswith(FORMULA) or clean.startswith(FORMULA) else clean
+
+
+def _sureness(view: PlanView) -> dict[str, NDArray[np.float64]]:
+    """What the draws say about the ranking, by column [cell]."""
+    known = view.sureness
+    return {
+        "p_topk": known.p_topk,
+        "draw_rank": known.rank,
+        "draw_rank_p10": known.rank_p10,
+        "draw_rank_p90": known.rank_p90,
+        "regret": known.regret,
+    }
 
 
 def _number(value: float) -> float | None:

@@ -1,4 +1,4 @@
-"""Which cells get a site: eq. 7 by sorting, greedy where picks must keep a distance, always under a demand floor.
+"""Which cells get a site: the K best of a utility that meet the demand floor and the limits (eq. 7 where there are none).
 
 Every cell that is not picked keeps its reason, and a selection of fewer than K sites names the constraint that binds.
 """
@@ -6,20 +6,17 @@ Every cell that is not picked keeps its reason, and a selection of fewer than K 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from netspatial_core.errors import InputError
+from netspatial_core.planning.limits import GridLimits
+from netspatial_core.planning.notices import Binding, Situation, excluded, notices, rejections
+from netspatial_core.planning.picking import Picker, Proof, greedy
 from netspatial_core.planning.statistics import NOT_FINITE
 
-Binding = Literal["", "k", "excluded", "failed", "pending", "floor", "spacing"]
-
-TOLERANCE_M = 0.01  # cells exactly as far apart as asked for are far enough, whatever the last digits say
 PENDING = "pending: not generated yet"
-EXCLUDED = "excluded: "
-_SPOKEN = {"water": "open water", "green": "park, forest or field", "near": "near a station", "excluded": "excluded area"}
 
 
 @dataclass(frozen=True)
@@ -27,16 +24,19 @@ class Selection:
     """The picks, and what became of every other cell. Arrays are [cell] over the whole grid.
 
     Attributes:
-        picks: Grid indices of the picks, best first [pick].
-        rank: Place by utility among the candidates, from 1; 0 for a cell that is none. Spacing does not move it.
+        picks: Grid indices of the picks [pick]: best first, or in the order in which a joint choice took them.
+        rank: Place by utility among the candidates, from 1; 0 for a cell that is none. Limits between picks do not move it.
         reasons: Why a cell was not picked, '' for a pick: ``excluded: open water``, ``failed: not finite``,
-            ``below the floor of 1.2 GB/h``, ``within 300 m of pick R05C07``, ``beyond K = 10``.
+            ``not ranked: its revenue does not cover the opex``, ``below the floor of 1.2 GB/h``, ``in zone Harbour``,
+            ``within 300 m of pick R05C07``, ``costs 90,000, and 20,000 of the budget are left``, ``beyond K = 10``.
         traps: Cells below the floor that would have been among the K best without it: the dead-cell trap of LSI.
-        candidates: How many cells compete: feasible, generated, not failed, not below the floor.
+        candidates: How many cells compete: feasible, generated, not failed, not below the floor, not barred.
         k: Sites asked for.
         floor: Demand floor in the traffic's unit.
-        min_spacing_m: Least distance between picks, metres on the ground.
-        binding: The constraint for which there are fewer than K picks, '' where there are K.
+        limits: What the picks respect.
+        gains: What each pick adds to what those before it carry [pick and on], GB/h; of a joint choice only.
+        proof: How good the picks are; of an exact choice only.
+        binding: The constraint for which there are fewer than K picks or a zone without its site, '' where all is met.
         notices: What a planner must be told, one sentence each.
     """
 
@@ -47,7 +47,9 @@ class Selection:
     candidates: int
     k: int
     floor: float
-    min_spacing_m: float
+    limits: GridLimits
+    gains: NDArray[np.float64] | None
+    proof: Proof | None
     binding: Binding
     notices: tuple[str, ...]
 
@@ -88,12 +90,14 @@ def select(
     mean_load: NDArray[np.float64],
     k: int,
     floor: float | None = None,
-    min_spacing_m: float = 0.0,
+    limits: GridLimits | None = None,
+    picker: Picker | None = None,
     faults: NDArray[np.str_] | None = None,
     sign: int = 1,
     unit: str = "GB/h",
+    void: str = "",
 ) -> Selection:
-    """Pick the K best candidates (eq. 7): exact by sorting without spacing, greedy from the best down with it.
+    """Pick K of the candidates: the best by sorting (eq. 7) where nothing limits them.
 
     Ties are broken by cell id. A cell whose value is not finite is never ranked.
 
@@ -105,90 +109,77 @@ def select(
         mean_load: Mean load of each cell [cell], for the floor.
         k: Sites to pick; 0 picks none and says so.
         floor: Least mean load of a candidate; None takes ``default_floor`` of the feasible cells; 0 is no floor.
-        min_spacing_m: Least distance between picks.
+        limits: What the picks respect; None is nothing.
+        picker: Chooses among the candidates; None chooses best first.
         faults: Why a feasible cell's traffic cannot be used [cell], '' where it can.
         sign: 1 where a high utility is better, -1 where a low one is.
         unit: Unit of the load, for the texts.
+        void: Why the utility may have no value for sound traffic, '' where it always has one.
 
     Raises:
-        InputError: K is negative, or floor or spacing is negative or not finite.
+        InputError: K is negative, or the floor is negative or not finite.
     """
-    check_settings(k, floor, min_spacing_m)
+    check_settings(k, floor)
+    limits = GridLimits.none(len(values)) if limits is None else limits
     feasible = reasons == ""
     told = np.full(len(values), "", dtype=object) if faults is None else faults.astype(object)
-    told[(told == "") & ~np.isfinite(values)] = NOT_FINITE
-    usable = feasible & (told == "")
-    floor = default_floor(mean_load[usable]) if floor is None else float(floor)
+    if not void:
+        told[(told == "") & ~np.isfinite(values)] = NOT_FINITE
+    sound = feasible & (told == "")
+    floor = default_floor(mean_load[sound]) if floor is None else float(floor)
+    worthless = sound & ~np.isfinite(values)
+    usable = sound & ~worthless
     with np.errstate(invalid="ignore"):
         quiet = usable & ~(mean_load >= floor)
-    candidate = usable & ~quiet
-    order = _ordered(values, ids, sign, candidate)
-    picks, blocked = _pick(order, points, k, min_spacing_m)
+    barred = usable & ~quiet & (limits.barred != "")
+    order = _ordered(values, ids, sign, usable & ~quiet & ~barred)
+    picked = (picker or greedy(points, k, limits))(order)
 
-    out = np.where(feasible, told, _excluded(reasons))
+    counts = {
+        "pending": int((feasible & (told == PENDING)).sum()),
+        "failed": int((feasible & (told != "") & (told != PENDING)).sum()),
+        "void": int(worthless.sum()),
+        "floor": int(quiet.sum()),
+        "barred": int(barred.sum()),
+    }
+    now = Situation(k, picked.cells, order, counts, reasons, points, limits, floor, unit, void)
+    out = np.where(feasible, told, excluded(reasons))
+    out[worthless] = f"not ranked: {void}"
     out[quiet] = f"below the floor of {floor:g} {unit}"
-    out[order] = f"beyond K = {k}"
-    for cell, by in blocked.items():
-        out[cell] = f"within {min_spacing_m:g} m of pick {ids[by]}"
-    out[picks] = ""
+    out[barred] = limits.barred[barred]
+    out[order] = rejections(now, np.asarray(ids))
     rank = np.zeros(len(values), dtype=np.int64)
     rank[order] = np.arange(1, len(order) + 1)
     traps = np.zeros(len(values), dtype=np.bool_)
-    traps[_ordered(values, ids, sign, usable)[:k]] = True
+    traps[_ordered(values, ids, sign, usable & (limits.barred == ""))[:k]] = True
     traps &= quiet
-
-    counts = {
-        "excluded": int((~feasible).sum()),
-        "pending": int((feasible & (told == PENDING)).sum()),
-        "failed": int((feasible & (told != "") & (told != PENDING)).sum()),
-        "floor": int(quiet.sum()),
-        "spacing": len(blocked),
-    }
-    binding = _binding(k, len(picks), len(order), counts)
-    notices = _notices(binding, k, len(picks), counts, reasons, floor, min_spacing_m, unit, int(traps.sum()))
-    return Selection(picks, rank, out.astype(np.str_), traps, len(order), k, floor, float(min_spacing_m), binding, notices)
-
-
-def p_topk(
-    per_draw: NDArray[np.float64], mean_load: NDArray[np.float64], *, ids: Sequence[str], k: int, floor: float, sign: int = 1
-) -> NDArray[np.float64]:
-    """Share of draws in which a point is among the K best that meet the floor [point]; nan where a point has no value.
-
-    Each draw is one possible month of every point: the floor applies to that month's mean load, and spacing does not (it would
-    make the chance of one point hang on its neighbours'). Draws of two points are independent.
-
-    Args:
-        per_draw: Utility [point, draw]; a point with any nan takes no part.
-        mean_load: Mean load [point, draw].
-        ids: Cell ids [point], which break ties.
-        k: Sites to pick.
-        floor: Least mean load.
-        sign: 1 where a high utility is better, -1 where a low one is.
-    """
-    points, draws = per_draw.shape
-    valid = np.all(np.isfinite(per_draw), axis=1)
-    by_id = np.argsort(np.asarray(ids), kind="stable")
-    keys = np.where(valid[:, None] & (mean_load >= floor), -sign * per_draw, np.inf)[by_id]
-    best = np.argsort(keys, axis=0, kind="stable")[: max(k, 0)]
-    hits = np.zeros((points, draws), dtype=np.bool_)
-    np.put_along_axis(hits, best, np.isfinite(np.take_along_axis(keys, best, axis=0)), axis=0)
-    share = np.empty(points)
-    share[by_id] = hits.mean(axis=1)
-    return np.where(valid, share, np.nan)
+    said = notices(now, int(traps.sum())) + ((picked.note,) if picked.note else ())
+    return Selection(
+        picked.cells,
+        rank,
+        out.astype(np.str_),
+        traps,
+        len(order),
+        k,
+        floor,
+        limits,
+        picked.gains,
+        picked.proof,
+        now.binding,
+        said,
+    )
 
 
-def check_settings(k: int, floor: float | None, min_spacing_m: float) -> None:
+def check_settings(k: int, floor: float | None) -> None:
     """Whether a selection can be asked for so.
 
     Raises:
-        InputError: K is negative, or floor or spacing is negative or not finite.
+        InputError: K is negative, or the floor is negative or not finite.
     """
     if k != int(k) or k < 0:
         raise InputError(f"K = {k} is no number of sites.", "Give a whole number, 0 or more.")
     if floor is not None and not (math.isfinite(floor) and floor >= 0):
         raise InputError(f"A demand floor of {floor} is no load.", "Give a load of 0 or more; 0 switches the floor off.")
-    if not (math.isfinite(min_spacing_m) and min_spacing_m >= 0):
-        raise InputError(f"A spacing of {min_spacing_m} m is no distance.", "Give 0 or more metres.")
 
 
 def _ordered(values: NDArray[np.float64], ids: Sequence[str], sign: int, among: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -196,92 +187,3 @@ def _ordered(values: NDArray[np.float64], ids: Sequence[str], sign: int, among: 
     cells = np.flatnonzero(among)
     names = np.asarray(ids)[cells]
     return cells[np.lexsort((names, -sign * values[cells]))]
-
-
-def _pick(
-    order: NDArray[np.int64], points: NDArray[np.float64], k: int, spacing: float
-) -> tuple[NDArray[np.int64], dict[int, int]]:
-    """The picks, and for each better cell that had to give way the pick that was in its way."""
-    if spacing == 0:
-        return order[:k], {}
-    picks: list[int] = []
-    in_the_way = np.full(len(order), -1)
-    position = -1
-    while len(picks) < k:
-        free = np.flatnonzero(in_the_way[position + 1 :] < 0)
-        if len(free) == 0:
-            position = len(order)
-            break
-        position += 1 + int(free[0])
-        pick = int(order[position])
-        picks.append(pick)
-        gap = np.hypot(*(points[order] - points[pick]).T)
-        in_the_way[(in_the_way < 0) & (gap < spacing - TOLERANCE_M)] = pick
-    blocked = {int(c): int(p) for c, p in zip(order[:position], in_the_way[:position], strict=False) if p >= 0 and c != p}
-    return np.array(picks, dtype=np.int64), blocked
-
-
-def _excluded(reasons: NDArray[np.str_]) -> NDArray[np.object_]:
-    return np.array([EXCLUDED + _SPOKEN.get(str(r), str(r)) if r else "" for r in reasons], dtype=object)
-
-
-def _binding(k: int, picked: int, candidates: int, counts: dict[str, int]) -> Binding:
-    """What keeps the picks below K: the last constraint that took more cells than were to spare."""
-    if k == 0:
-        return "k"
-    if picked == k:
-        return ""
-    if candidates >= k:
-        return "spacing"
-    left = candidates
-    for constraint in ("floor", "failed", "pending"):
-        left += counts[constraint]
-        if left >= k:
-            return constraint
-    return "excluded"
-
-
-def _notices(
-    binding: Binding,
-    k: int,
-    picked: int,
-    counts: dict[str, int],
-    reasons: NDArray[np.str_],
-    floor: float,
-    spacing: float,
-    unit: str,
-    traps: int,
-) -> tuple[str, ...]:
-    out = []
-    if binding == "k":
-        out.append("No site was asked for (K = 0): raise K to get picks.")
-    elif binding:
-        few = f"{picked or 'None'} of {k} sites"
-        why = {
-            "spacing": f"the spacing of {spacing:g} m leaves no room for more; lower it or lower K",
-            "floor": f"{_cells(counts['floor'])} {_lie(counts['floor'])} below the floor of {floor:g} {unit}; lower it, or K",
-            "failed": f"the traffic of {_cells(counts['failed'])} failed; see their flags, then generate again",
-            "pending": f"{_cells(counts['pending'])} {_lie(counts['pending'])} still to be generated",
-            "excluded": f"only {_cells(int((reasons == '').sum()))} of {len(reasons)} are feasible"
-            + (f", {counts['floor']} of them below the floor of {floor:g} {unit}" if counts["floor"] else "")
-            + _breakdown(reasons)
-            + "; exclude less or lower K",
-        }[binding]
-        out.append(f"{few}: {why}.")
-    if traps:
-        out.append(f"The demand floor of {floor:g} {unit} keeps {traps} quiet ones of the best {_cells(k)} out.")
-    return tuple(out)
-
-
-def _breakdown(reasons: NDArray[np.str_]) -> str:
-    names, counts = np.unique(reasons[reasons != ""], return_counts=True)
-    parts = [f"{count} {_SPOKEN.get(str(name), name)}" for name, count in zip(names, counts, strict=True)]
-    return f" (excluded: {', '.join(parts)})" if parts else ""
-
-
-def _cells(count: int) -> str:
-    return f"{count} cell" if count == 1 else f"{count} cells"
-
-
-def _lie(count: int) -> str:
-    return "is" if count == 1 else "are"

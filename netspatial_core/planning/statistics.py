@@ -15,6 +15,7 @@ from netspatial_core.errors import InputError
 WEEK_H = 168
 WEEKEND_H = 120  # hour of the week at which Saturday starts
 BUSY = 0.95  # the busy hour is the 95th percentile of a draw's hours
+CURVE = 84  # steps of a load-duration curve: eight hours of a month each
 BLOCK = 1 << 22  # values reduced at a time: 16 MB of float32, so that memory stays flat for any number of points
 
 NOT_FINITE = "failed: not finite"
@@ -36,6 +37,8 @@ class Statistics:
             the project uses throughout.
         weekend_ratio: Mean of the weekend's hours over the mean of the weekdays' (1); nan where weekdays carry nothing.
         peak_hour: Hour of the day, 0 to 23, at which the draw's mean day is highest (h); the earliest of equals.
+        curve: Load-duration curve [point, draw, 85], float32: the load that 0, 1/84, ... 84/84 of the hours exceed, from the
+            largest hour to the smallest.
     """
 
     mean: NDArray[np.float64]
@@ -44,6 +47,7 @@ class Statistics:
     busy: NDArray[np.float64]
     weekend_ratio: NDArray[np.float64]
     peak_hour: NDArray[np.float64]
+    curve: NDArray[np.float32]
 
     @property
     def points(self) -> int:
@@ -80,11 +84,26 @@ class Statistics:
             default="",
         ).astype(np.str_)
 
+    def share_above(self, load: float) -> NDArray[np.float64]:
+        """Share of the hours whose load is above a level [point, draw], from the curve, straight between its steps."""
+        above = (self.curve > load).sum(axis=-1)
+        high, low = (
+            np.take_along_axis(self.curve, index.clip(0, CURVE)[..., None], axis=-1)[..., 0].astype(np.float64)
+            for index in (above - 1, above)
+        )
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = (above - 1 + (high - load) / (high - low)) / CURVE
+        return np.where(above == 0, 0.0, np.where(above == CURVE + 1, 1.0, share))
+
     def usual_peak_hour(self) -> NDArray[np.float64]:
         """The peak hour most draws agree on [point], h; the earliest of equals, nan where no draw is finite."""
         hours = np.arange(24)
         votes = (self.peak_hour[:, :, None] == hours).sum(axis=1)
         return np.where(votes.any(axis=1), votes.argmax(axis=1).astype(np.float64), np.nan)
+
+
+SCALARS = tuple(f.name for f in fields(Statistics) if f.name != "curve")
+"""The statistics that are one number a draw."""
 
 
 def statistics(traffic: NDArray[np.float32]) -> Statistics:
@@ -99,7 +118,8 @@ def statistics(traffic: NDArray[np.float32]) -> Statistics:
             f"Give a multiple of {WEEK_H} hours that starts on Monday 00:00.",
         )
     points, draws, hours = traffic.shape
-    out = Statistics(*(np.full((points, draws), np.nan) for _ in fields(Statistics)))
+    scalars = {name: np.full((points, draws), np.nan) for name in SCALARS}
+    out = Statistics(**scalars, curve=np.full((points, draws, CURVE + 1), np.nan, dtype=np.float32))
     for rows in _blocks(points, draws * hours):
         for name, values in _reduce(traffic[rows]).items():
             getattr(out, name)[rows] = values
@@ -154,38 +174,40 @@ def _blocks(points: int, size: int) -> Iterator[slice]:
         yield slice(start, start + step)
 
 
-def _reduce(block: NDArray[np.float32]) -> dict[str, NDArray[np.float64]]:
+def _reduce(block: NDArray[np.float32]) -> dict[str, NDArray[np.floating]]:
     """The statistics of a block of points, by name."""
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         mean = block.mean(axis=2, dtype=np.float64)
         week = _fold(block, WEEK_H)
         weekdays, weekend = week[..., :WEEKEND_H].mean(axis=-1), week[..., WEEKEND_H:].mean(axis=-1)
         day = week.reshape(*week.shape[:-1], 7, 24).mean(axis=-2)
+        ordered = np.sort(block, axis=2)
         values = {
             "mean": mean,
-            "std": _std(block, mean),
-            "peak": block.max(axis=2).astype(np.float64),
-            "busy": _weibull(block, BUSY),
+            "std": _std(block, mean, constant=ordered[..., 0] == ordered[..., -1]),
+            "peak": ordered[..., -1].astype(np.float64),
+            "busy": _at(ordered, BUSY * (block.shape[2] + 1) - 1),  # as np.quantile(method="weibull")
             "weekend_ratio": np.where(weekdays > 0, weekend / weekdays, np.nan),
             "peak_hour": day.argmax(axis=-1).astype(np.float64),
         }
+        places = (block.shape[2] - 1) * (1 - np.arange(CURVE + 1) / CURVE)
+        curve = np.stack([_at(ordered, place) for place in places], axis=-1).astype(np.float32)
     sound = np.isfinite(mean)
-    return {name: np.where(sound, value, np.nan) for name, value in values.items()}
+    found = {name: np.where(sound, value, np.nan) for name, value in values.items()}
+    return found | {"curve": np.where(sound[..., None], curve, np.float32(np.nan))}
 
 
-def _std(block: NDArray[np.float32], mean: NDArray[np.float64]) -> NDArray[np.float64]:
+def _std(block: NDArray[np.float32], mean: NDArray[np.float64], *, constant: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Standard deviation over hours, ddof 0, in float64: two passes, exactly 0 for a constant series."""
     gap = block - mean[..., None]
     variance = np.einsum("pdh,pdh->pd", gap, gap) / block.shape[2]
-    constant = block.max(axis=2) == block.min(axis=2)  # the mean of equal floats may round
-    return np.where(constant & np.isfinite(variance), 0.0, np.sqrt(variance))
+    return np.where(constant & np.isfinite(variance), 0.0, np.sqrt(variance))  # the mean of equal floats may round
 
 
-def _weibull(block: NDArray[np.float32], q: float) -> NDArray[np.float64]:
-    """Quantile over hours at position q (n + 1), as ``np.quantile(method="weibull")``, by one partial sort."""
-    n = block.shape[2]
-    position = np.clip(q * (n + 1) - 1, 0, n - 1)
-    low = int(position)
-    high = min(low + 1, n - 1)
-    part = np.partition(block, (low, high), axis=2).astype(np.float64)[..., [low, high]]
-    return part[..., 0] + (position - low) * (part[..., 1] - part[..., 0])
+def _at(ordered: NDArray[np.float32], place: float) -> NDArray[np.float64]:
+    """Value of sorted hours [..., hour] at a place between 0 and the last, straight between two hours."""
+    place = min(max(place, 0.0), ordered.shape[-1] - 1.0)
+    low = int(place)
+    high = min(low + 1, ordered.shape[-1] - 1)
+    first, second = ordered[..., low].astype(np.float64), ordered[..., high].astype(np.float64)
+    return first + (place - low) * (second - first)

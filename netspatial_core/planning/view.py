@@ -1,7 +1,7 @@
-"""One way of looking at a plan: a utility, K, a floor and a spacing over the same statistics; nothing is regenerated."""
+"""One way of looking at a plan: a choice of utility, assumptions, K, floor and spacing; nothing is regenerated."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any, Literal
 
@@ -10,10 +10,20 @@ from numpy.typing import NDArray
 
 from netspatial_core.area import Grid, point_scale
 from netspatial_core.errors import InputError
-from netspatial_core.planning.selection import PENDING, Selection, check_settings, p_topk, select
-from netspatial_core.planning.statistics import Statistics
-from netspatial_core.planning.utilities import Utility, UtilityScores, per_draw, score_all, utility
+from netspatial_core.planning.assumptions import Assumptions
+from netspatial_core.planning.expression import KEY as CUSTOM
+from netspatial_core.planning.expression import expression
+from netspatial_core.planning.field import DemandField, demand_field
+from netspatial_core.planning.limits import GridLimits, Limits, lay
+from netspatial_core.planning.picking import METHODS, Method, Picker, exact, greedy, joint
+from netspatial_core.planning.selection import PENDING, Selection, check_settings, select
+from netspatial_core.planning.statistics import Statistics, quantiles
+from netspatial_core.planning.uncertainty import RankUncertainty, rank_uncertainty
+from netspatial_core.planning.utilities import UTILITIES, Case, Scores, Utility, utility
 
+USUAL = Assumptions()
+NO_LIMITS = Limits()
+GAINS = 20  # sites of the chart of marginal gains, at least
 BELOW_FLOOR = "below the demand floor"
 TRAP = "would be among the best K without the demand floor"
 
@@ -31,6 +41,7 @@ class PlanPieces:
         provenance: What the plan was made from.
         kind: Whether the ground is a synthetic city's or a real place's (``measured``); the traffic is generated in both.
         unit: Unit of the traffic.
+        stations: Existing stations [station, 2], metres on the ground; None where none are known.
 
     Raises:
         InputError: The pieces do not belong together.
@@ -44,6 +55,7 @@ class PlanPieces:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     kind: Literal["synthetic", "measured"] = "measured"
     unit: str = "GB/h"
+    stations: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         cells = len(self.grid)
@@ -64,9 +76,21 @@ class PlanPieces:
         return "generated for real ground" + (f" by a model trained on {trained_on}" if trained_on else "")
 
     @cached_property
-    def scores(self) -> Mapping[str, UtilityScores]:
-        """Scores [row] of every utility, by key; computed once however many views are made."""
-        return score_all(self.statistics)
+    def scores(self) -> Scores:
+        """Scores [row] of every utility under the default assumptions; each computed once however many views are made."""
+        return Scores(self.case(USUAL))
+
+    def case(self, assumptions: Assumptions) -> Case:
+        """What utilities are computed from."""
+        return Case(self.statistics, assumptions, lambda: self.demand.fresh)
+
+    @cached_property
+    def demand(self) -> DemandField:
+        """The demand of the ground, as the generated mean loads tell it."""
+        usable = self.statistics.faults() == ""
+        loads = np.where(usable, quantiles(self.statistics.mean).median, np.nan)
+        stations = np.empty((0, 2)) if self.stations is None else self.stations
+        return demand_field(self.ground[self.cells], loads, stations, np.full(len(stations), np.nan))
 
     @cached_property
     def faults(self) -> NDArray[np.str_]:
@@ -93,6 +117,11 @@ class PlanPieces:
         area = self.grid.area
         return self.grid.centres / point_scale(area.epsg, *area.centre)
 
+    def limits(self, limits: Limits, cost: float) -> GridLimits:
+        """Limits over these cells, where a site costs ``cost`` outside of the zones of costs."""
+        stations = np.empty((0, 2)) if self.stations is None else self.stations
+        return lay(limits, self.grid, self.ground, stations, cost)
+
     def on_grid(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Values [row] laid over the grid [cell], nan where a cell has none."""
         out = np.full(len(self.grid), np.nan)
@@ -101,20 +130,61 @@ class PlanPieces:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """How the generated cells are ranked and picked; checked when it is made.
+
+    Attributes:
+        utility: Key of the utility to rank by; ``custom`` takes the formula.
+        k: Sites to pick.
+        floor: Least mean load of a candidate in the traffic's unit; None takes the default rule, 0 switches it off.
+        limits: What the picks respect.
+        method: How they are chosen, a key of ``METHODS``.
+        assumptions: What is assumed of a new site.
+        formula: Of the utility ``custom``: arithmetic over per-draw statistics, see ``expression``.
+        better: Whether a high or a low value of the formula is better.
+
+    Raises:
+        InputError: The utility or method is unknown, the formula is none, or a setting makes no sense.
+    """
+
+    utility: str = "lsi"
+    k: int = 10
+    floor: float | None = None
+    limits: Limits = NO_LIMITS
+    method: Method = "greedy"
+    assumptions: Assumptions = USUAL
+    formula: str = ""
+    better: str = "high"
+
+    def __post_init__(self) -> None:
+        check_settings(self.k, self.floor)
+        if self.method not in METHODS:
+            raise InputError(f"Sites cannot be chosen by {str(self.method)[:40]!r}.", f"Choose one of: {', '.join(METHODS)}.")
+        assert self.objective
+
+    @cached_property
+    def objective(self) -> Utility:
+        """The utility to rank by."""
+        return expression(self.formula, self.better) if self.utility == CUSTOM else utility(self.utility)
+
+
+@dataclass(frozen=True)
 class PlanView:
-    """A plan's pieces under one choice of utility, K, floor and spacing.
+    """A plan's pieces under one choice.
 
     Attributes:
         pieces: What was generated.
-        utility: The objective.
+        choice: How they are ranked and picked.
+        scores: Scores [row] of every utility, by key.
         selection: Picks, ranks and reasons over the grid.
-        p_topk: Share of draws in which a cell is among the K best [cell], nan where it has no traffic.
+        sureness: What the draws say about the ranking [cell], nan where a cell has no value.
     """
 
     pieces: PlanPieces
-    utility: Utility
+    choice: Choice
+    scores: Scores
     selection: Selection
-    p_topk: NDArray[np.float64]
+    sureness: RankUncertainty
 
     @property
     def grid(self) -> Grid:
@@ -137,9 +207,18 @@ class PlanView:
         return self.pieces.provenance
 
     @property
-    def scores(self) -> Mapping[str, UtilityScores]:
-        """Scores [row] of every utility, by key."""
-        return self.pieces.scores
+    def utility(self) -> Utility:
+        """The objective."""
+        return self.choice.objective
+
+    @property
+    def p_topk(self) -> NDArray[np.float64]:
+        """Share of draws in which a cell is among the K best [cell], nan where it has no value."""
+        return self.sureness.p_topk
+
+    def unit_of(self, key: str) -> str:
+        """Unit of a utility of this plan."""
+        return self.scores.cards[key].unit_in(self.unit, self.choice.assumptions.currency)
 
     def values(self, key: str | None = None) -> NDArray[np.float64]:
         """Median of a utility over the grid [cell], by default the view's; nan where a cell has none or failed."""
@@ -158,54 +237,58 @@ class PlanView:
         return tuple(flags)
 
 
-def check_choice(key: str, k: int, floor: float | None, min_spacing_m: float) -> None:
-    """Whether a view can be asked for so, whatever was generated.
-
-    Raises:
-        InputError: The utility is unknown, or a setting makes no sense.
-    """
-    utility(key)
-    check_settings(k, floor, min_spacing_m)
-
-
-def view(pieces: PlanPieces, key: str = "lsi", k: int = 10, floor: float | None = None, min_spacing_m: float = 0.0) -> PlanView:
-    """Rank and pick; nothing is generated (0.2 s for 900 cells is the budget).
-
-    Args:
-        pieces: What was generated.
-        key: Utility to rank by.
-        k: Sites to pick.
-        floor: Least mean load of a candidate in the traffic's unit; None takes the default rule, 0 switches it off.
-        min_spacing_m: Least distance between picks, metres.
-
-    Raises:
-        InputError: The utility is unknown, or a setting makes no sense.
-    """
-    chosen = utility(key)
+def view(pieces: PlanPieces, choice: Choice | None = None) -> PlanView:
+    """Rank and pick; nothing is generated (0.2 s for 900 cells is the budget)."""
+    choice = choice or Choice()
+    card = choice.objective
+    own = card if card.key not in UTILITIES else None
+    scores = pieces.scores if own is None and choice.assumptions == USUAL else Scores(pieces.case(choice.assumptions), own)
     ids = pieces.grid.ids
+    values = pieces.on_grid(scores[card.key].median)
+    limits = pieces.limits(choice.limits, choice.assumptions.capex)
     selection = select(
-        pieces.on_grid(pieces.scores[key].median),
+        values,
         ids=ids,
         points=pieces.ground,
         reasons=pieces.reasons,
-        mean_load=pieces.on_grid(pieces.scores["mean"].median),
-        k=k,
-        floor=floor,
-        min_spacing_m=min_spacing_m,
+        mean_load=pieces.on_grid(scores["mean"].median),
+        k=choice.k,
+        floor=choice.floor,
+        limits=limits,
+        picker=_picker(pieces, choice, values, limits),
         faults=pieces.faults,
-        sign=chosen.sign,
+        sign=card.sign,
         unit=pieces.unit,
+        void=card.void,
     )
-    feasible = np.flatnonzero(
-        pieces.reasons[pieces.cells] == ""
-    )  # rows of cells that a change of constraints has excluded stay out
-    share = np.full(len(pieces.cells), np.nan)
-    share[feasible] = p_topk(
-        per_draw(pieces.statistics, key)[feasible],
-        pieces.statistics.mean[feasible],
-        ids=[ids[i] for i in pieces.cells[feasible]],
-        k=k,
+    # rows of cells that a change of constraints has excluded stay out
+    competing = np.flatnonzero((pieces.reasons[pieces.cells] == "") & (limits.barred[pieces.cells] == ""))
+    sureness = rank_uncertainty(
+        scores.per_draw(card.key)[competing],
+        pieces.statistics.mean[competing],
+        ids=[ids[i] for i in pieces.cells[competing]],
+        k=choice.k,
         floor=selection.floor,
-        sign=chosen.sign,
+        sign=card.sign,
     )
-    return PlanView(pieces, chosen, selection, pieces.on_grid(share))
+    return PlanView(pieces, choice, scores, selection, _laid(pieces, competing, sureness))
+
+
+def _picker(pieces: PlanPieces, choice: Choice, values: NDArray[np.float64], limits: GridLimits) -> Picker:
+    """The way of choosing that a choice names."""
+    if choice.method == "exact":
+        return exact(values, choice.objective.sign, pieces.ground, choice.k, limits)
+    if choice.method == "joint":
+        fresh = choice.utility == "net"
+        return joint(pieces.demand, pieces.rows, pieces.ground, choice.k, limits, fresh=fresh, upto=GAINS)
+    return greedy(pieces.ground, choice.k, limits)
+
+
+def _laid(pieces: PlanPieces, rows: NDArray[np.int64], sureness: RankUncertainty) -> RankUncertainty:
+    """What is known of some rows, laid over the grid."""
+    out = []
+    for item in fields(sureness):
+        values = np.full(len(pieces.cells), np.nan)
+        values[rows] = getattr(sureness, item.name)
+        out.append(pieces.on_grid(values))
+    return RankUncertainty(*out)

@@ -165,7 +165,7 @@ def _is_category(fact: Fact) -> bool:
 def _ranking(view: PlanView, cell: int) -> list[Fact]:
     selection, card = view.selection, view.utility
     row = view.pieces.rows[cell]
-    score, unit = view.scores[card.key], card.unit_in(view.unit)
+    score, unit = view.scores[card.key], view.unit_of(card.key)
     shown = "" if unit == "1" else f" {unit}"
     facts = [
         Fact("utility_name", card.name, "", "ranking", f"Ranked by {card.name.lower()}"),

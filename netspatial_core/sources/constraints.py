@@ -94,9 +94,9 @@ def feasibility(
     check_distance(min_distance_m)
     hits = {"near": _near(grid, stations, min_distance_m)}
     if exclusions is not None:
-        projected = _projected(grid.area, exclusions.geometries)
+        polygons = projected(grid.area, exclusions.geometries)
         for reason in set(exclusions.reasons):
-            hits[reason] = _covered(grid, [g for g, r in zip(projected, exclusions.reasons, strict=True) if r == reason])
+            hits[reason] = covered(grid, [g for g, r in zip(polygons, exclusions.reasons, strict=True) if r == reason])
     reasons = np.full(len(grid), "", dtype="U8")
     for reason in reversed(PRIORITY):
         if reason in hits:
@@ -114,15 +114,15 @@ def check_distance(metres: float) -> None:
         raise InputError(f"A distance of {metres:g} m is not possible.", "Give 0 m or more.")
 
 
-def _projected(area: StudyArea, geometries: Sequence[BaseGeometry]) -> list[BaseGeometry]:
-    """Geometries in projected metres, cut to the area's surroundings first: UTM is undefined far from its zone."""
+def projected(area: StudyArea, geometries: Sequence[BaseGeometry]) -> list[BaseGeometry]:
+    """WGS84 geometries in projected metres, cut to the area's surroundings first: UTM is undefined far from its zone."""
     west, south, east, north = area.bounds_wgs84(outer=True)
     around = shapely.box(west - AROUND, south - AROUND, east + AROUND, north + AROUND)
     near = shapely.intersection(shapely.make_valid(np.array(geometries, dtype=object)), around)
     return [shapely.transform(g, area.from_wgs84) for g in near]
 
 
-def _covered(grid: Grid, polygons: Sequence[BaseGeometry]) -> NDArray[np.bool_]:
+def covered(grid: Grid, polygons: Sequence[BaseGeometry]) -> NDArray[np.bool_]:
     """Cells whose centre is in one of the polygons or of which over half is in their union [cell]."""
     x, y, half = grid.centres[:, 0], grid.centres[:, 1], grid.area.cell_m / 2
     cells = shapely.box(x - half, y - half, x + half, y + half)

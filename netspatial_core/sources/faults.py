@@ -9,21 +9,24 @@ WHOLE = 0.98  # less of the ground than this is told: a few missing pixels at th
 
 
 def source_faults(scene: Scene) -> tuple[str, ...]:
-    """A sentence for each thing amiss, each once; nothing where no source was asked or all answered well.
+    """A sentence for each thing amiss, each once; nothing where all is there and answered well.
 
-    "None" and "failed" are different facts: only what was asked for and failed is named.
+    "None" and "failed" are different facts, told in different words.
     """
     said = []
-    if scene.imagery is None and scene.imagery_fault:
-        said.append(f"Planned without imagery, its service failed: {scene.imagery_fault} {ALONE}")
+    if scene.imagery is None:
+        why = f"its service failed: {scene.imagery_fault}" if scene.imagery_fault else "none was given."
+        said.append(f"Planned without imagery, {why} {ALONE}")
     if scene.imagery is not None:
         said += [f"Imagery: {note}" for note in scene.imagery.notes]
         said += _gaps(scene.imagery, scene.area)
-    if scene.pois.status != "failed":
-        said += [f"POIs: {note}" for note in scene.pois.notes]
-    else:
+    if scene.pois.status == "failed":
         reason = " ".join(scene.pois.notes)
         said.append(f"Planned without POIs, their service failed{': ' + reason if reason else '.'} {ALONE}")
+    elif scene.pois.status == "absent":
+        said.append(f"Planned without POIs, none were given. {ALONE}")
+    else:
+        said += [f"POIs: {note}" for note in scene.pois.notes]
     said += [f"Stations: {note}" for note in scene.stations.notes]
     return tuple(dict.fromkeys(said))
 

@@ -16,6 +16,7 @@ from netspatial_core.sources.imagery import Imagery, read_geotiff
 from netspatial_core.sources.pois import PoiSet, read_pois
 from netspatial_core.sources.stations import Stations
 
+INVENTED = "Synthetic city: invented, no real place"  # the credit that files of an invented city carry
 DATASET_SIDE_KM = 24.0  # of the area of a data set that is trained on; plans are of smaller ones
 
 
@@ -42,6 +43,11 @@ class Scene:
     kind: Literal["synthetic", "measured"]
     name: str
     imagery_fault: str = ""
+
+
+def kind_of(*credited: str) -> Literal["synthetic", "measured"]:
+    """Whether ground is an invented city's, from whom its imagery and POIs credit: one of them is enough."""
+    return "synthetic" if any(INVENTED in credit for credit in credited) else "measured"
 
 
 def demos(settings: Settings | None = None) -> list[str]:

@@ -1,39 +1,31 @@
 """From a city to files: imagery, POIs, stations, traffic, exclusions and the truth, as a DATASET folder."""
 
-import json
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
-import shapely
-from numpy.typing import NDArray
-from shapely.geometry import box, mapping
 
 from netspatial_core.area import MARGIN_M, StudyArea
 from netspatial_core.errors import InputError
+from netspatial_core.export.folder import check_out
 from netspatial_core.sources.dataset import read_dataset
 from netspatial_core.sources.dataset import write_dataset as write_tables
-from netspatial_core.sources.pois import PoiSet, write_pois
 from netspatial_core.synthetic.city import VERSION, City, Progress, generate, make_outline
-from netspatial_core.synthetic.cog import ATTRIBUTION, cog
-from netspatial_core.synthetic.demand import DemandModel, demand, expected_traffic
-from netspatial_core.synthetic.places import pois
+from netspatial_core.synthetic.cog import ATTRIBUTION
+from netspatial_core.synthetic.demand import DemandModel, demand
+from netspatial_core.synthetic.files import GSD_M, LONGEST, Writing, write_imagery, write_part
 from netspatial_core.synthetic.render import picture
 from netspatial_core.synthetic.sheets import survey
 from netspatial_core.synthetic.splits import sample_scored, splits_of
 from netspatial_core.synthetic.stations import StationLayout, place
 from netspatial_core.synthetic.terrain import WIDE_M
-from netspatial_core.synthetic.traffic import station_traffic
+from netspatial_core.synthetic.workers import forked_map
 
-GSD_M = 1.2
 FIRST_HOUR = "2026-03-02T00:00"  # a Monday
 TZ = "Etc/UTC"
 LICENCE = "CC0-1.0 (synthetic: an invented city)"
-REASONS = {"water": "water", "park": "green", "wood": "green", "field": "green", "pitch": "green"}
 
 
 def write_dataset(
@@ -88,20 +80,13 @@ def write_dataset(
     if "imagery" not in elsewhere and city.ground:  # a wide city's picture was written sheet by sheet
         image = picture(city, gsd=GSD_M, workers=workers, on_progress=lambda share, what: tell(0.8 * share, what))
         write_imagery(city, image, out / "imagery.tif", small=small)
-    tell(0.85, "places")
-    if "pois" not in elsewhere:
-        write_places(city, out / "pois.parquet")
-    if "exclusions" not in elsewhere:
-        write_exclusions(city, out / "exclusions.geojson")
-    tell(0.9, "traffic")
+    tell(0.85, "places and traffic")
     lonlat = area.to_wgs84(world) if len(layout) else np.empty((0, 2))
-    traffic = (
-        station_traffic(city, demands, layout.places, seed=seed, weeks=weeks)
-        if len(layout)
-        else np.empty((0, weeks * 168), np.float32)
-    )
-    if truth:
-        write_truth(city, demands, layout.places, area, out / "truth.parquet")
+    jobs = [*({"pois", "exclusions"} - set(elsewhere)), *(["truth"] if truth else []), *(["traffic"] if len(layout) else [])]
+    jobs.sort(key=LONGEST.index)  # a metropolis takes minutes for its places: the rest is written beside
+    shared = Writing(city, demands, layout.places, area, out, seed, weeks)
+    made = dict(zip(jobs, forked_map(write_part, shared, jobs, workers=min(workers, len(jobs))), strict=True))
+    traffic = made.get("traffic")
     tell(0.95, "tables")
     return write_tables(
         out,
@@ -113,7 +98,7 @@ def write_dataset(
         station_ids=list(layout.ids),
         lonlat=lonlat,
         capacity=layout.capacity,
-        traffic=traffic,
+        traffic=np.empty((0, weeks * 168), np.float32) if traffic is None else traffic,
         first_hour=FIRST_HOUR,
         split=splits,
         extra={**describe(city, area, seed), **({"title": title} if title else {}), **elsewhere},
@@ -131,74 +116,6 @@ def describe(city: City, area: StudyArea, seed: int) -> dict[str, Any]:
         "size_m": city.size_m,
         "attribution": ATTRIBUTION,
     }
-
-
-def write_imagery(city: City, image: NDArray[np.uint8], out: Path, *, small: bool = False) -> Path:
-    """Write the picture of the city's square as a cloud-optimised GeoTIFF (256 px blocks, overviews).
-
-    Args:
-        city: Says where it lies.
-        image: [row, column, 3], drawn at ``GSD_M`` from the north-west corner.
-        out: File to write.
-        small: Whether as WebP, in few bytes, or as JPEG.
-
-    Raises:
-        InputError: The file cannot be written.
-    """
-    with cog(city, out, image.shape[0], GSD_M, small=small) as put:
-        put(0, 0, image)
-    return out
-
-
-def write_places(city: City, out: Path) -> Path:
-    """Write the city's POIs as GeoParquet with OSM tags."""
-    found = pois(city)
-    lonlat = city.study_area().to_wgs84(city.to_world(np.array([poi.place for poi in found]).reshape(-1, 2)))
-    inside = np.array([(poi.place >= 0).all() and (poi.place <= city.size_m).all() for poi in found], dtype=bool)
-    kept = tuple(poi.tags for poi, keep in zip(found, inside, strict=True) if keep)
-    write_pois(PoiSet(lonlat[inside], kept, "ok", f"synthetic city {city.name}", ATTRIBUTION, "", None), out)
-    return out
-
-
-def write_exclusions(city: City, out: Path) -> Path:
-    """Write where no site can stand as GeoJSON: water, and green (parks, woods, fields, pitches)."""
-    square = box(0, 0, city.size_m, city.size_m)
-    area, features = city.study_area(), []
-
-    def to_wgs84(local: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.round(area.to_wgs84(city.to_world(local)), 7)
-
-    for reason in ("water", "green"):
-        ground = [item.polygon for item in city.areas if REASONS.get(item.kind) == reason]
-        merged = shapely.union_all(ground).intersection(square).simplify(0.5)
-        for part in getattr(merged, "geoms", [merged]):
-            if part.geom_type == "Polygon" and part.area > 200:
-                shape = shapely.transform(part, to_wgs84)
-                features.append({"type": "Feature", "properties": {"reason": reason}, "geometry": mapping(shape)})
-    out.write_text(json.dumps({"type": "FeatureCollection", "features": features}, separators=(",", ":")), encoding="utf-8")
-    return out
-
-
-def write_truth(city: City, model: DemandModel, stations: NDArray[np.float64], area: StudyArea, out: Path) -> Path:
-    """Write what a new site in each cell of an area would really carry, each added alone to the stations.
-
-    Columns: cell_id; mean, busy (95th percentile) and std of the expected week's hours in GB/h, noise apart; lost (what
-    of the mean its neighbours would lose, GB/h; the rest nobody reached before); week (168 values).
-    """
-    points = city.to_local(area.grid.centres)
-    week = expected_traffic(model, points, stations)
-    table = pa.table(
-        {
-            "cell_id": pa.array(area.grid.ids),
-            "mean": pa.array(week.mean(axis=1).astype(np.float32)),
-            "busy": pa.array(np.percentile(week, 95, axis=1).astype(np.float32)),
-            "std": pa.array(week.std(axis=1).astype(np.float32)),
-            "lost": pa.array(model.lost_to_new(points, stations).astype(np.float32)),
-            "week": pa.array(list(week.astype(np.float16)), type=pa.list_(pa.float16())),
-        }
-    )
-    pq.write_table(table, out, compression="zstd", compression_level=19)
-    return out
 
 
 def corpus(
@@ -329,12 +246,24 @@ def synth(
     Stations are train, val or test by blocks of ground; with ``scored`` as in ``sample_scored``, for a city nothing trains on.
 
     Raises:
-        InputError: A setting is out of range, the stations do not fit, or the folder cannot be written.
+        InputError: A setting is out of range, the stations do not fit, or the folder cannot be written or is no data set's.
     """
+    check_room(out)
     if scored > stations:
         raise InputError(f"{scored} stations are to be scored, but only {stations} are placed.", "Score fewer, or place more.")
     size = size_km * 1000 + 2 * MARGIN_M
     return _make(seed, style, size, stations, out, None, maturity, scored=scored, workers=workers, on_progress=on_progress)
+
+
+def check_room(out: Path) -> None:
+    """Whether a city can be written there, asked before it is made.
+
+    Raises:
+        InputError: It is a file, cannot be written, or holds other files than a data set's.
+    """
+    check_out(out)
+    if out.is_dir() and any(out.iterdir()) and not (out / "dataset.json").exists():
+        raise InputError(f"{out.resolve().name} holds files that are no data set.", "Name a new folder for the city.")
 
 
 def _make(

@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netspatial_core.errors import InputError
+from netspatial_core.sources.scene import INVENTED
 from netspatial_core.synthetic.city import VERSION, Outline
 
 KEPT = {"compress": "JPEG", "quality": 82}
 SMALL = {"compress": "WEBP", "quality": 60}  # the embedded areas' take under three fifths of the bytes
-ATTRIBUTION = "Synthetic city: invented, no real place"
+ATTRIBUTION = INVENTED
 Put = Callable[[int, int, NDArray[np.uint8]], None]
 
 

@@ -82,15 +82,14 @@ class DemandModel:
 
     def carried_by_new(self, points: Points, stations: Points, reach: float | None = None) -> NDArray[np.float64]:
         """Mean demand by class that each point would carry if it alone were added to the stations [point, class], GB/h."""
-        return self._taken(points, stations, self.load, reach)
+        return self.taken_by_new(points, stations, reach)[0]
 
-    def lost_to_new(self, points: Points, stations: Points, reach: float | None = None) -> NDArray[np.float64]:
-        """What of a point's mean load the stations together would lose to it, if it alone were added [point], GB/h."""
+    def taken_by_new(
+        self, points: Points, stations: Points, reach: float | None = None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """``carried_by_new`` [point, class], and what of it the stations together would lose [point], both GB/h."""
         served = assign(self.places, stations, reach) >= 0
-        return self._taken(points, stations, np.where(served, self.load.sum(axis=1), 0.0)[:, None], reach)[:, 0]
-
-    def _taken(self, points: Points, stations: Points, load: NDArray[np.float64], reach: float | None) -> NDArray[np.float64]:
-        """Sum of a load [mass, kind] over the catchment of each point, if it alone were added to the stations [point, kind]."""
+        load = np.hstack([self.load, np.where(served, self.load.sum(axis=1), 0.0)[:, None]])
         radius = reach_m() if reach is None else reach
         limit = np.full(len(self.places), radius)
         if len(stations):
@@ -100,7 +99,7 @@ class DemandModel:
         taken = np.zeros((len(points), load.shape[1]))
         if counts.any():
             np.add.at(taken, np.concatenate([found for found in takers if found]).astype(int), np.repeat(load, counts, axis=0))
-        return taken
+        return np.ascontiguousarray(taken[:, :-1]), taken[:, -1]
 
 
 @dataclass(frozen=True)

@@ -112,7 +112,8 @@ def test_evidence_is_in_three_tabs(planner: Planner) -> None:
     cells = "Array.from(document.querySelectorAll('.scores tbody tr'), r => Array.from(r.cells, c => c.textContent))"
     expected = [[number(s.median[row]), f"{number(s.p10[row])}–{number(s.p90[row])}"] for s in shown.pieces.scores.values()]
     assert [parts[1:3] for parts in planner.js(cells)] == expected
-    assert [parts[0] for parts in planner.js(cells)] == ["LSI, h/GB", "Mean, GB/h", "Peak, GB/h", "Busy hour, GB/h", "Mean/std"]
+    labels = "LSI, h/GB|Mean, GB/h|Net, GB/h|Peak, GB/h|Busy hour, GB/h|Mean/std|CV|Overload, %|Revenue, EUR|Payback, months"
+    assert [parts[0] for parts in planner.js(cells)] == labels.split("|")
     planner.page.click("text=Decomposition")
     planner.wait(lambda: (planner.chart("g-parts", "data") or [])[4:], "four panels")
     assert planner.chart("g-parts", "_fullData.map(t => t.y.length)") == [672, 24, 24, 168, 672]

@@ -7,9 +7,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from command_line import netspatial
 
-UTILITIES = ("lsi", "mean", "peak", "busy", "mean_over_std")
+from netspatial_core.settings import REPOSITORY
+
+UTILITIES = ("lsi", "mean", "peak", "busy", "mean_over_std", "net", "variation", "overload", "revenue", "payback")
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +45,9 @@ def test_tables_agree(planned: Path) -> None:
     assert cells.geometry.is_valid.all()
     feasible = cells[cells.feasible]
     for key in UTILITIES:
-        assert (feasible[f"{key}_p10"] <= feasible[key] + 1e-9).all()
-        assert (feasible[key] <= feasible[f"{key}_p90"] + 1e-9).all()
+        known = feasible if key != "payback" else feasible.dropna(subset=["payback_p90"])  # some never pay
+        assert (known[f"{key}_p10"] <= known[key] + 1e-9).all()
+        assert (known[key] <= known[f"{key}_p90"] + 1e-9).all()
     assert cells.loc[~cells.feasible, "reason"].str.len().gt(0).all()
     assert cells.loc[~cells.feasible, list(UTILITIES)].isna().all(axis=None)
 
@@ -149,3 +153,25 @@ def test_a_wrong_setting_is_one_line_too() -> None:
 
 def test_demos_are_listed() -> None:
     assert netspatial("demos").stdout.split() == ["harbour-core", "harbour-east", "inland-core"]
+
+
+def test_limits_on_the_command_line(tmp_path: Path) -> None:
+    west, south, east, north = gpd.read_file(REPOSITORY / "data/demo/harbour-core/exclusions.geojson").total_bounds
+    half = shapely.box(west, south, (west + east) / 2, north)
+    gpd.GeoDataFrame({"kind": ["exclude"], "name": ["the west"]}, geometry=[half], crs=4326).to_file(tmp_path / "zones.geojson")
+    limits = ("--zones", tmp_path / "zones.geojson", "--budget", 250_000, "--station-gap", 200, "--min-spacing", 300)
+    words = ("plan", "--demo", "harbour-core", "--draws", 1, "--utility", "mean", "--k", 5, "--keep", "statistics")
+    done = netspatial(*words, *limits, "--method", "exact", "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    assert "3 of 5 sites: the budget of 250,000 pays for no more" in done.stderr  # of 80,000 each
+    about = json.loads((tmp_path / "out" / "plan.json").read_text())["selection"]
+    assert (about["method"], about["spent"], about["budget"], about["station_gap_m"]) == ("exact", 240_000, 250_000, 200)
+    assert about["proof"]["gap"] == pytest.approx(0, abs=1e-6)
+    assert about["zones"]["features"][0]["properties"] == {"kind": "exclude", "name": "the west"}
+    cells = gpd.read_parquet(tmp_path / "out" / "cells.parquet").set_index("cell_id")
+    assert (cells.loc[about["picks"], "lon"] > (west + east) / 2).all()
+    assert {"in zone the west", "within 200 m of a station"} <= set(cells["outcome"])
+    refused = netspatial(*words, "--method", "luck", "--out", tmp_path / "other")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("error: Sites cannot be chosen by 'luck'. Choose one of: greedy, exact, joint.")
+    assert not (tmp_path / "other").exists()

@@ -77,6 +77,13 @@ def test_the_shipped_model_is_served() -> None:
             planner.terminate()
 
 
+def test_a_port_that_does_not_exist_is_one_line() -> None:
+    run = [sys.executable, "run.py", "--port", "99999"]
+    done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "error: There is no port 99999. Give 1024 to 65535, or 0 for a free one.\n"
+
+
 def test_a_port_in_use_is_one_line_with_a_way_out() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

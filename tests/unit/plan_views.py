@@ -4,7 +4,7 @@ import numpy as np
 
 from netspatial_core.area import StudyArea
 from netspatial_core.planning.statistics import statistics
-from netspatial_core.planning.view import PlanPieces, PlanView, view
+from netspatial_core.planning.view import Choice, PlanPieces, PlanView, view
 
 PROVENANCE = {
     "seed": 7,
@@ -42,4 +42,4 @@ def pieces() -> tuple[PlanPieces, np.ndarray]:
 
 def plan_view(**choices) -> PlanView:
     """That plan seen by mean load."""
-    return view(pieces()[0], **{"key": "mean", "k": 4, "floor": 0.0} | choices)
+    return view(pieces()[0], Choice(**{"utility": "mean", "k": 4, "floor": 0.0} | choices))

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
-from app.callbacks.inputs import Asked, asked, cell_index, choice, number, theme_of
+from app.callbacks.inputs import Asked, asked, cell_index, choice, layer_of, number, theme_of
 from app.callbacks.session import cause_of
 from netspatial_core.area import StudyArea
 from netspatial_core.errors import InputError
+from netspatial_core.planning.assumptions import Assumptions
+from netspatial_core.planning.limits import Limits
 
 GRID = StudyArea.from_centre(9.0, 47.0, 1.0).grid
 
@@ -27,13 +29,40 @@ def test_numbers_are_clipped() -> None:
 @pytest.mark.parametrize("forged", [None, 7, "__class__", "lsi; drop", ["lsi"]])
 def test_an_unknown_utility_is_refused(forged: Any) -> None:
     with pytest.raises(InputError):
-        choice(forged, 10, None, 0)
+        choice({"utility": forged, "k": 10})
+
+
+@pytest.mark.parametrize("forged", [None, "lsi", ["lsi"], 3])
+def test_a_choice_that_is_no_form_is_refused(forged: Any) -> None:
+    with pytest.raises(InputError):
+        choice(forged)
+
+
+@pytest.mark.parametrize("formula", [None, "__import__('os')", {"a": 1}, "mean +", "x" * 500])
+def test_a_forged_formula_is_refused(formula: Any) -> None:
+    with pytest.raises(InputError):
+        choice({"utility": "custom", "formula": formula, "better": "high"})
 
 
 def test_a_choice_is_clipped_to_what_is_offered() -> None:
-    made = choice("mean", 10**9, -5, 1e12)
-    assert (made.k, made.floor, made.gap) == (50, 0.0, 2000.0)
-    assert choice("mean", None, None, None).floor is None
+    made = choice({"utility": "mean", "k": 10**9, "floor": -5, "gap": 1e12, "capacity": 0, "price": "1", "capex": -3, "opex": 7})
+    assert (made.k, made.floor, made.limits.spacing_m) == (50, 0.0, 2000.0)
+    assert made.assumptions == Assumptions(capacity=1.0, price=0.0, capex=0.0, opex=7.0)
+    assert choice({"utility": "mean"}).floor is None
+    assert choice({"utility": "mean", "budget": -4, "station_gap": 1e9}).limits == Limits(0.0, 2000.0, 0.0)
+    assert choice({"utility": "mean", "budget": ""}).limits.budget is None
+
+
+def test_a_formula_counts_where_it_is_asked_for() -> None:
+    form = {"utility": "custom", "formula": "peak / mean", "better": "low"}
+    assert choice(form).objective.sign == -1
+    assert choice(form | {"utility": "mean"}) == choice({"utility": "mean"})
+
+
+@pytest.mark.parametrize("forged", [None, "", "nothing", 3, ["rank"]])
+def test_an_unknown_layer_is_the_utility(forged: Any) -> None:
+    assert layer_of(forged) == "value"
+    assert layer_of("rank") == "rank"
 
 
 @pytest.mark.parametrize("forged", [None, "x", {}, {"area": 3}, {"area": None}])

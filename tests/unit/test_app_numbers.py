@@ -22,7 +22,7 @@ from app.figures.templates import RAMP
         (1234.5, "1,234"),
         (0, "0"),
         (math.nan, "no value"),
-        (math.inf, "no value"),
+        (math.inf, "∞"),
         (-3.14159, "-3.14"),
         (1e-6, "0.00000100"),
     ],

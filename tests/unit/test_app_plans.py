@@ -17,6 +17,8 @@ from app.services.cache import Results
 from app.services.jobs import Jobs
 from app.services.plans import Shown
 from app.services.rationales import BUSY, PLAIN, REFUSED, WAITING, Rationales
+from netspatial_core.planning.limits import Limits
+from netspatial_core.planning.view import Choice
 from netspatial_core.rationale.facts import Facts
 from netspatial_core.rationale.plain import plain
 from netspatial_core.settings import Settings
@@ -115,7 +117,7 @@ def asking(services: Services, facts: Facts) -> Iterator[None]:
 
 
 def facts_of(services: Services, shown: Shown, place: int) -> Facts:
-    view = shown.view("lsi", 10, None, 300.0)
+    view = shown.view(Choice("lsi", 10, None, Limits(300.0)))
     return services.rationales.facts(shown.plan.scene, view, int(view.selection.picks[place]))
 
 
@@ -130,7 +132,7 @@ def test_a_new_process_takes_a_plan_from_the_cache(cache: Path, open_planner: Ca
     assert shown.complete
     assert other is not shown
     np.testing.assert_array_equal(other.plan.ensemble.traffic, shown.plan.ensemble.traffic)
-    assert len(shown.view("lsi", 10, None, 300.0).selection.picks) == 10
+    assert len(shown.view(Choice("lsi", 10, None, Limits(300.0))).selection.picks) == 10
     for file in (cache / "results").iterdir():
         assert file.stat().st_size > 10_000
     assert first.plans.status(first.plans.request(AREA, 1, 99)).state == "empty"
@@ -146,7 +148,7 @@ def test_map_and_plan_never_wait_for_a_slow_model(open_planner: Callable[[str], 
     until(lambda: job.state == "running")
     with asking(services, facts):
         shown = planned(services, 7)  # a whole run while the model writes
-    assert len(shown.view("mean", 5, None, 0.0).selection.picks) == 5
+    assert len(shown.view(Choice("mean", 5, None)).selection.picks) == 5
     assert job.state == "running"
     assert services.rationales.words(facts, write=True).label == WAITING
     assert texts.open() == 1  # polls join, they start nothing

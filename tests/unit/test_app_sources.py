@@ -11,12 +11,11 @@ from plan_views import pieces
 from app.callbacks.inspect import _flags, _mix_note
 from app.callbacks.view import _list
 from app.components.map2d import map2d
-from app.figures.scales import Scale
 from netspatial_core.area import StudyArea
 from netspatial_core.encoders.context import SiteContext
 from netspatial_core.encoders.tabular import FEATURES
 from netspatial_core.planning.flags import cell_flags
-from netspatial_core.planning.view import PlanPieces, PlanView, view
+from netspatial_core.planning.view import Choice, PlanPieces, PlanView, view
 from netspatial_core.rationale.facts import Surroundings, cell_facts
 from netspatial_core.settings import Settings
 from netspatial_core.sources.faults import source_faults
@@ -42,7 +41,7 @@ def planned(status: Any) -> tuple[PlanView, Scene]:
     )  # fmt: skip
     flags = cell_flags(scene, context, made.cells, made.statistics)
     flagged = PlanPieces(made.grid, made.reasons, made.cells, made.statistics, flags, made.provenance, "measured")
-    return view(flagged, "mean", k=2, floor=0.0), scene
+    return view(flagged, Choice("mean", k=2, floor=0.0)), scene
 
 
 def words(parts: Any) -> str:
@@ -65,7 +64,7 @@ def test_no_pois_and_no_answer_are_different_words_in_the_inspector(status: str)
 @pytest.mark.parametrize("status", ["failed", "absent", "ok"])
 def test_a_service_that_failed_is_told_beside_the_picks_with_its_reason(status: str) -> None:
     plan, scene = planned(status)
-    said = words(_list(plan, Scale(0, 10), "GB/h", source_faults(scene)))
+    said = words(_list(plan, source_faults(scene)))
     assert (f"Planned without POIs, their service failed: {WHY}" in said) == (status == "failed")
     assert plan.grid.ids[int(plan.selection.picks[0])] in said  # the plan stands all the same
 

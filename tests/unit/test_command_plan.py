@@ -8,30 +8,15 @@ from rationale_facts import make
 
 from netspatial_core.area import StudyArea
 from netspatial_core.command.places import area, rounded
-from netspatial_core.command.plan import Choice, plan, unwritten
+from netspatial_core.command.plan import plan, unwritten
 from netspatial_core.errors import InputError
 from netspatial_core.pipeline import PlanRequest
+from netspatial_core.planning.view import Choice
 from netspatial_core.rationale.writer import FACTS, Rationale
 from netspatial_core.settings import Settings
 
 # a run of this request would end with "There is no model": any other message came before the run
-REQUEST = PlanRequest(area=StudyArea.from_centre(8.55, 47.37, 0.8), model="no-such-model")
-
-
-@pytest.mark.parametrize(
-    ("choice", "said"),
-    [
-        (Choice(utility="charm"), "no utility 'charm'"),
-        (Choice(k=-1), "K = -1"),
-        (Choice(floor=float("nan")), "floor of nan"),
-        (Choice(floor=-1.0), "floor of -1"),
-        (Choice(min_spacing_m=float("inf")), "spacing of inf"),
-    ],
-)
-def test_a_choice_that_makes_no_sense(choice: Choice, said: str, local_settings: Settings, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=said):
-        plan(REQUEST, choice, local_settings, tmp_path / "out", keep="traffic", rationales=False)
-    assert not (tmp_path / "out").exists()
+REQUEST = PlanRequest(area=StudyArea.from_centre(8.55, 47.37, 0.8), pois="pois.geojson", model="no-such-model")
 
 
 def test_an_out_that_cannot_be_written(local_settings: Settings, tmp_path: Path) -> None:
@@ -46,6 +31,13 @@ def test_an_out_that_cannot_be_written(local_settings: Settings, tmp_path: Path)
     with pytest.raises(InputError, match="no model"):  # and one that can be: nothing is left of the trial
         plan(REQUEST, Choice(), local_settings, tmp_path / "new" / "out", keep="traffic", rationales=False)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]
+
+
+def test_a_place_of_which_nothing_is_given_is_refused(local_settings: Settings, tmp_path: Path) -> None:
+    nowhere = PlanRequest(area=area(None, "8.55,47.37", 0.8, 100.0), model="none")
+    with pytest.raises(InputError, match="Neither imagery nor POIs were given"):
+        plan(nowhere, Choice(), local_settings, tmp_path / "out", keep="traffic", rationales=False)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_distance_that_makes_no_sense_is_refused_before_the_run(local_settings: Settings, tmp_path: Path) -> None:

@@ -10,12 +10,13 @@ import pytest
 
 from netspatial_core.area import StudyArea
 from netspatial_core.errors import InputError
-from netspatial_core.settings import Settings
+from netspatial_core.settings import REPOSITORY, Settings
 from netspatial_core.sources.constraints import feasibility
 from netspatial_core.sources.dataset import check_first_hour, read_dataset, synthetic_version, write_dataset
 from netspatial_core.sources.imagery import Imagery, write_cog
 from netspatial_core.sources.pois import PoiSet, write_pois
 from netspatial_core.sources.scene import area_from_json, area_json, demos, scene_of
+from netspatial_core.training import run_fusion, run_generator
 
 AREA = StudyArea.from_centre(121.47, 31.23, 1.0, name="Test")
 MONDAY = "2026-01-05T00:00"
@@ -47,7 +48,7 @@ def change(folder: Path, **about: Any) -> None:
     file.write_text(json.dumps({**json.loads(file.read_text()), **about}))
 
 
-def test_synthetic_cities_of_two_versions_are_never_taken_together(tmp_path: Path) -> None:
+def test_synthetic_cities_of_two_versions_are_never_taken_together(tmp_path: Path, local_settings: Settings) -> None:
     made = {}
     for name, kind, version in (("a", "synthetic", "3"), ("b", "synthetic", "2"), ("c", "measured", "1")):
         made[name] = read_dataset(write_dataset(tmp_path / name, **values() | {"name": name, "kind": kind, "version": version}))
@@ -55,6 +56,20 @@ def test_synthetic_cities_of_two_versions_are_never_taken_together(tmp_path: Pat
     assert synthetic_version([made["c"]]) == ""
     with pytest.raises(InputError, match="b is of version 2, a is of version 3"):
         synthetic_version(made.values())
+    for train in (run_fusion, run_generator):
+        with pytest.raises(InputError, match="different versions"):
+            train(
+                [tmp_path / "a", tmp_path / "b"],
+                tmp_path / "out",
+                local_settings,
+                init=REPOSITORY / "data" / "models" / "netspatial-s1" if train is run_generator else None,
+                config=None,
+                mode="default",
+                resume=False,
+                seed=0,
+                on_progress=lambda _: None,
+            )
+    assert not (tmp_path / "out").exists()
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:

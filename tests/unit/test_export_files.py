@@ -17,7 +17,7 @@ from netspatial_core.errors import InputError
 from netspatial_core.export.folder import NOTICE, add_rationales, staged, write_plan
 from netspatial_core.export.parquet import TrafficBlock, blocks_of, write_traffic
 from netspatial_core.planning.utilities import UTILITIES
-from netspatial_core.planning.view import view
+from netspatial_core.planning.view import Choice, view
 from netspatial_core.rationale.writer import Writer
 
 SECRETS = ("hunter2", "abc123", "key=abc", "/home/", "/data/in", "/tmp", "planner")
@@ -26,7 +26,7 @@ SECRETS = ("hunter2", "abc123", "key=abc", "/home/", "/data/in", "/tmp", "planne
 @pytest.fixture(scope="module")
 def plan():
     base, made = pieces()
-    return view(base, "mean", k=4, floor=0.0), made
+    return view(base, Choice("mean", k=4, floor=0.0)), made
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def test_the_csv_by_pandas(plan, folder):
         score = shown.scores[key]
         rows = shown.pieces.rows[picks]
         for suffix, values in (("", score.median), ("_p10", score.p10), ("_p90", score.p90)):
-            np.testing.assert_array_equal(table[key + suffix], values[rows])
+            np.testing.assert_array_equal(table[key + suffix], np.where(np.isfinite(values[rows]), values[rows], np.nan))
     np.testing.assert_array_equal(table.p_topk, shown.p_topk[picks])
     assert set(table.data) == {"synthetic"}
 
@@ -266,7 +266,7 @@ def test_own_ground_is_called_generated_and_names_what_the_model_learnt_from(tmp
     base, _ = pieces()
     model = {"name": "m", "sha256": "ab", "trained_on": "12 synthetic stations of 1 data sets"}
     real = replace(base, kind="measured", provenance=base.provenance | {"model": model})
-    write_plan(view(real, "mean", k=2, floor=0.0), tmp_path / "out")
+    write_plan(view(real, Choice("mean", k=2, floor=0.0)), tmp_path / "out")
     said = "generated for real ground by a model trained on 12 synthetic stations of 1 data sets"
     assert set(pd.read_csv(tmp_path / "out" / "topk.csv")["data"]) == {said}
     for name in ("plan.json", "topk.geojson"):

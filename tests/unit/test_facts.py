@@ -5,8 +5,11 @@ import numpy as np
 import pytest
 from plan_views import pieces, plan_view
 
+from netspatial_core.planning.assumptions import Assumptions
+from netspatial_core.planning.limits import Limits
 from netspatial_core.planning.statistics import statistics
-from netspatial_core.planning.view import view
+from netspatial_core.planning.utilities import UTILITIES
+from netspatial_core.planning.view import Choice, view
 from netspatial_core.rationale.facts import Fact, Facts, Surroundings, cell_facts, number, percentile
 from netspatial_core.rationale.plain import plain, topics
 from netspatial_core.rationale.prompt import notes
@@ -102,7 +105,18 @@ def test_percentile_by_hand():
 
 
 @pytest.mark.parametrize(
-    "choices", [{}, {"min_spacing_m": 250.0}, {"floor": 4.0}, {"key": "lsi"}, {"key": "mean_over_std", "k": 0}]
+    "choices",
+    [
+        {},
+        {"limits": Limits(250.0)},
+        {"method": "joint"},
+        {"method": "exact", "limits": Limits(250.0)},
+        {"floor": 4.0},
+        {"utility": "mean_over_std", "k": 0},
+        *({"utility": key} for key in UTILITIES),
+        {"utility": "payback", "assumptions": Assumptions(opex=400.0)},
+        {"utility": "custom", "formula": "mean - 0.5 * std"},
+    ],
 )
 def test_every_wording_of_every_cell_is_true(choices):
     view = plan_view(**choices)
@@ -118,7 +132,7 @@ def test_every_wording_of_every_cell_is_true(choices):
 
 def test_one_draw_has_no_range_and_no_share_of_draws():
     base, made = pieces()
-    one = view(replace(base, statistics=statistics(made[:, :1])), "mean", k=4, floor=0.0)
+    one = view(replace(base, statistics=statistics(made[:, :1])), Choice("mean", k=4, floor=0.0))
     cell = int(one.selection.picks[0])
     facts = cell_facts(one, around(one), cell)
     assert not [fact.id for fact in facts if fact.id.endswith(("_p10", "_p90")) or fact.id == "p_topk"]

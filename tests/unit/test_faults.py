@@ -22,8 +22,12 @@ def picture_of(share: float) -> Imagery:
     return Imagery(np.zeros((3, rows, columns), np.uint8), valid, AREA.epsg, west, north, 1.5, "s", "", "", None)
 
 
-def test_what_nobody_asked_for_is_no_fault():
-    assert source_faults(SCENE) == ()
+def test_nothing_is_told_where_all_is_there_and_what_was_not_given_is():
+    present = replace(PoiSet.absent(), status="ok")
+    whole = replace(SCENE, imagery=picture_of(1.0), pois=present)
+    assert source_faults(whole) == ()
+    assert source_faults(replace(whole, imagery=None)) == (f"Planned without imagery, none was given. {ALONE}",)
+    assert source_faults(replace(whole, pois=PoiSet.absent())) == (f"Planned without POIs, none were given. {ALONE}",)
 
 
 def test_stale_copies_and_missing_tiles_are_told_once():
@@ -46,12 +50,13 @@ def test_each_service_that_failed_is_named_with_its_reason():
 
 
 def test_ground_that_the_picture_does_not_show_is_told():
-    assert source_faults(replace(SCENE, imagery=picture_of(0.99))) == ()  # the area is 500 m of 1,500: the gap is its margin's
-    (half,) = source_faults(replace(SCENE, imagery=picture_of(0.5)))
+    scene = replace(SCENE, pois=replace(PoiSet.absent(), status="ok"))
+    assert source_faults(replace(scene, imagery=picture_of(0.99))) == ()  # the area is 500 m of 1,500: the gap is its margin's
+    (half,) = source_faults(replace(scene, imagery=picture_of(0.5)))
     assert "shows 50 % of the study area and 50 % of it with the 500 m around" in half
-    (third,) = source_faults(replace(SCENE, imagery=picture_of(1 / 3)))  # the margin in the west, and nothing else
+    (third,) = source_faults(replace(scene, imagery=picture_of(1 / 3)))  # the margin in the west, and nothing else
     assert "shows 0 % of the study area and 33.3 %" in third
-    (most,) = source_faults(replace(SCENE, imagery=picture_of(0.9)))
+    (most,) = source_faults(replace(scene, imagery=picture_of(0.9)))
     assert "shows all of the study area and 90 %" in most
 
 

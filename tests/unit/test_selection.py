@@ -9,16 +9,18 @@ from hypothesis import strategies as st
 
 from netspatial_core.area import StudyArea
 from netspatial_core.errors import InputError
-from netspatial_core.planning.selection import default_floor, p_topk, select
+from netspatial_core.planning.limits import GridLimits, Limits
+from netspatial_core.planning.selection import default_floor, select
 from netspatial_core.planning.statistics import statistics
-from netspatial_core.planning.view import PlanPieces, view
+from netspatial_core.planning.view import Choice, PlanPieces, view
 
 LINE = np.column_stack([np.arange(6) * 100.0, np.zeros(6)])
 IDS = [f"R01C{i:02d}" for i in range(1, 7)]
 
 
-def choose(values, *, k=3, points=LINE, ids=IDS, reasons=None, mean=None, floor=0.0, **more):
+def choose(values, *, k=3, points=LINE, ids=IDS, reasons=None, mean=None, floor=0.0, min_spacing_m=0.0, limits=None, **more):
     values = np.asarray(values, dtype=float)
+    limits = limits or GridLimits.none(len(values), min_spacing_m)
     return select(
         values,
         ids=ids[: len(values)],
@@ -27,6 +29,7 @@ def choose(values, *, k=3, points=LINE, ids=IDS, reasons=None, mean=None, floor=
         mean_load=np.ones(len(values)) if mean is None else np.asarray(mean, dtype=float),
         k=k,
         floor=floor,
+        limits=limits,
         **more,
     )
 
@@ -138,9 +141,7 @@ def test_fewer_sites_than_asked_for_name_the_binding_constraint(change, binding,
     assert len(s.picks) < 3 or change.get("k") == 7
 
 
-@pytest.mark.parametrize(
-    "change", [{"k": -1}, {"k": 2.5}, {"floor": -1.0}, {"floor": math.nan}, {"min_spacing_m": -5.0}, {"min_spacing_m": math.inf}]
-)
+@pytest.mark.parametrize("change", [{"k": -1}, {"k": 2.5}, {"floor": -1.0}, {"floor": math.nan}])
 def test_settings_without_meaning_are_refused(change):
     with pytest.raises(InputError):
         choose([1, 2, 3], **change)
@@ -181,7 +182,7 @@ def test_the_order_of_the_cells_does_not_matter(cells, k, spacing, random):
             mean_load=mean[p],
             k=k,
             floor=1.0,
-            min_spacing_m=spacing,
+            limits=GridLimits.none(len(p), spacing),
         )
         return [ids[p][i] for i in s.picks], dict(zip(ids[p], s.reasons, strict=True)), dict(zip(ids[p], s.rank, strict=True))
 
@@ -195,7 +196,14 @@ def test_invariants_of_any_selection(cells, k, spacing):
     values, mean, reasons = (np.array(x) for x in zip(*cells, strict=True))
     ids = [f"R{i:02d}" for i in range(len(cells))]
     points = np.array([divmod(i, 5) for i in range(len(cells))]) * 100.0
-    settings = {"ids": ids, "points": points, "reasons": reasons, "mean_load": mean, "floor": 1.0, "min_spacing_m": spacing}
+    settings = {
+        "ids": ids,
+        "points": points,
+        "reasons": reasons,
+        "mean_load": mean,
+        "floor": 1.0,
+        "limits": GridLimits.none(len(cells), spacing),
+    }
     s, more = select(values, k=k, **settings), select(values, k=k + 1, **settings)
     assert more.picks[: len(s.picks)].tolist() == s.picks.tolist()  # one more site never drops another
     assert np.isfinite(values[s.picks]).all()
@@ -211,23 +219,6 @@ def test_invariants_of_any_selection(cells, k, spacing):
         assert s.rank[s.picks].tolist() == list(range(1, len(s.picks) + 1))
 
 
-def test_p_topk_by_hand():
-    utility = np.array([[3.0, 1, 3, 3], [2, 2, 2, 2], [1, 3, 1, 9], [np.nan, 9, 9, 9]])
-    mean = np.array([[1.0, 1, 1, 1], [1, 1, 1, 1], [1, 1, 1, 0], [1, 1, 1, 1]])
-    ids = ["C", "A", "B", "D"]
-    np.testing.assert_array_equal(p_topk(utility, mean, ids=ids, k=1, floor=0.5), [0.75, 0, 0.25, np.nan])
-    np.testing.assert_array_equal(p_topk(utility, mean, ids=ids, k=0, floor=0.5), [0, 0, 0, np.nan])
-    np.testing.assert_array_equal(p_topk(utility, mean, ids=ids, k=9, floor=0.5), [1, 1, 0.75, np.nan])
-    np.testing.assert_array_equal(p_topk(utility, mean, ids=ids, k=1, floor=0.5, sign=-1), [0.25, 0.25, 0.5, np.nan])
-
-
-def test_p_topk_breaks_ties_by_id_and_sums_to_k():
-    ties = np.ones((4, 3))
-    np.testing.assert_array_equal(p_topk(ties, ties, ids=["D", "B", "A", "C"], k=2, floor=0), [0, 1, 1, 0])
-    random = np.random.default_rng(1).random((30, 50))
-    assert p_topk(random, random, ids=[f"{i:02d}" for i in range(30)], k=7, floor=0).sum() == pytest.approx(7)
-
-
 def pieces(side_km=3.0, draws=32, hours=168):
     grid = StudyArea.from_centre(121.47, 31.23, side_km).grid
     cells = np.arange(0, len(grid), 2)
@@ -240,7 +231,7 @@ def pieces(side_km=3.0, draws=32, hours=168):
 
 def test_a_view_lays_rows_over_the_grid():
     base = pieces(0.5)
-    v = view(base, "mean", k=3)
+    v = view(base, Choice("mean", k=3))
     assert set(v.selection.picks) <= set(base.cells)
     assert np.isnan(v.values()[1::2]).all()
     assert np.nanmax(v.values()) == v.values()[v.selection.picks[0]]
@@ -252,7 +243,7 @@ def test_a_view_lays_rows_over_the_grid():
 def test_spacing_is_metres_on_the_ground_although_utm_stretches():
     base = pieces(1.0)  # at a zone's centre a 100 m cell is 99.96 projected metres
     assert base.grid.area.cell_m < 100.4
-    v = view(base, "mean", k=40, floor=0, min_spacing_m=200.0)
+    v = view(base, Choice("mean", k=40, floor=0, limits=Limits(200.0)))
     centres = base.ground[v.selection.picks]
     gaps = [np.hypot(*(a - b)) for a, b in itertools.combinations(centres, 2)]
     assert min(gaps) == pytest.approx(200.0, abs=0.02)  # two cells on: allowed
@@ -265,7 +256,7 @@ def test_cells_without_traffic_yet_are_pending_and_failed_ones_flagged():
     flags = list(base.flags)
     flags[0] = ("imagery missing",)
     some = dataclasses.replace(base, cells=np.array([0, 2, 4]), statistics=statistics(traffic), flags=tuple(flags))
-    v = view(some, "mean", k=10, floor=0)
+    v = view(some, Choice("mean", k=10, floor=0))
     assert v.selection.binding == "pending"
     assert v.selection.reasons[6] == "pending: not generated yet"
     assert v.selection.reasons[2] == "failed: not finite"
@@ -276,17 +267,17 @@ def test_cells_without_traffic_yet_are_pending_and_failed_ones_flagged():
 
 def test_a_constraint_added_later_takes_rows_out_without_regenerating():
     base = pieces(0.5)
-    best = view(base, "mean", k=1).selection.picks[0]
+    best = view(base, Choice("mean", k=1)).selection.picks[0]
     reasons = base.reasons.copy()
     reasons[best] = "excluded"
-    v = view(dataclasses.replace(base, reasons=reasons), "mean", k=1)
+    v = view(dataclasses.replace(base, reasons=reasons), Choice("mean", k=1))
     assert v.selection.picks[0] != best
     assert v.selection.reasons[best] == "excluded: excluded area"
     assert np.isnan(v.p_topk[best])
 
 
 def test_quiet_cells_carry_the_flag():
-    v = view(pieces(0.5), "lsi", k=5)
+    v = view(pieces(0.5), Choice("lsi", k=5))
     quiet = np.flatnonzero(v.selection.traps)
     assert len(quiet) > 0  # LSI alone would pick the emptiest
     assert v.cell_flags(quiet[0]) == ("below the demand floor", "would be among the best K without the demand floor")

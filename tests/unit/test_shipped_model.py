@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from netspatial_core.encoders.choice import identity
 from netspatial_core.encoders.context import Encoders, SiteContext, context_key
 from netspatial_core.evaluation.heldout import held_out
+from netspatial_core.evaluation.usefulness import regret
 from netspatial_core.fusion import retrieval
 from netspatial_core.generator.hierarchy import Generator
 from netspatial_core.generator.model import Model
@@ -22,6 +23,7 @@ from netspatial_core.generator.train import crps
 from netspatial_core.pipeline import load_scene, open_model, place_keys
 from netspatial_core.settings import Settings
 from netspatial_core.sources.constraints import feasibility
+from netspatial_core.sources.dataset import read_dataset
 from netspatial_core.training import TEST_DRAWS, Scenes, sites_of
 
 SETTINGS = Settings()
@@ -104,9 +106,7 @@ def rank_correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
 def test_the_level_follows_the_place(area: Area) -> None:
     made, true = np.log(area.week.mean(axis=1)), np.log(area.truth.mean(axis=1) + 0.05)
     assert np.corrcoef(made, true)[0, 1] > 0.8
-    assert abs(np.median(made - true)) < np.log(
-        1.35
-    )  # the model's own bias: inland-core comes out a quarter too low; 1.3 till version 3
+    assert abs(np.median(made - true)) < np.log(1.35)  # the model's own bias; 1.3 till version 3
 
 
 def test_offices_and_homes_differ_as_they_should(area: Area) -> None:
@@ -133,10 +133,9 @@ def test_nights_are_quiet(area: Area) -> None:
 
 
 def test_ranking_by_mean_load_picks_good_sites(area: Area) -> None:
-    """What the ten best by the model would really carry, against the ten best: 90 % wanted, 86.5 met."""
+    """What the ten best by the model would really carry, against the ten best: with the few draws made here."""
     true = area.truth.mean(axis=1)
-    chosen = np.median(area.made.mean(axis=2), axis=1).argsort()[-10:]
-    assert true[chosen].sum() > 0.85 * np.sort(true)[-10:].sum()
+    assert regret(np.median(area.made.mean(axis=2), axis=1), true) < 0.15
 
 
 def test_the_few_steps_of_the_solver_cost_next_to_nothing() -> None:
@@ -212,7 +211,7 @@ def test_the_folder_is_whole_and_says_what_it_is() -> None:
 def test_the_cards_figures_are_what_the_model_does() -> None:
     """Scored anew on the held-out stations, all of which stand in the demos: as when it was trained, give or take the machine."""
     model, scenes = open_model("netspatial-s1", SETTINGS), Scenes()
-    data = [sites_of(SETTINGS.data_dir / "demo" / name, scenes, SETTINGS, lambda _: None) for name in GROWN]
+    data = [sites_of(read_dataset(SETTINGS.data_dir / "demo" / name), scenes, SETTINGS, lambda _: None) for name in GROWN]
     made, truth = [], []
     for sites in data:
         assert set(sites.split) == {"test"}

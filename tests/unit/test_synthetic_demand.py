@@ -228,11 +228,11 @@ def test_what_neighbours_lose_is_what_they_carried(model: DemandModel) -> None:
     rng = np.random.default_rng(4)
     stations, points = rng.uniform(0, 700, (6, 2)), rng.uniform(0, 700, (9, 2))
     for reach in (150.0, 400.0):
-        lost = model.lost_to_new(points, stations, reach)
+        carried, lost = model.taken_by_new(points, stations, reach)
         one_by_one = [true_traffic(model, point, stations, reach).lost.sum() / 168 for point in points]
         np.testing.assert_allclose(lost, one_by_one, rtol=1e-9, atol=1e-9)
-        assert (lost <= model.carried_by_new(points, stations, reach).sum(axis=1) + 1e-9).all()
-    assert not model.lost_to_new(points, np.empty((0, 2))).any()
+        assert (lost <= carried.sum(axis=1) + 1e-9).all()
+    assert not model.taken_by_new(points, np.empty((0, 2)))[1].any()
 
 
 def test_the_steady_share_grows_with_density_within_bounds() -> None:

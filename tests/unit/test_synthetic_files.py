@@ -11,12 +11,15 @@ from shapely.geometry import Polygon
 from synthetic_towns import port
 
 from netspatial_core.area import StudyArea
+from netspatial_core.command.places import plan_words
 from netspatial_core.errors import InputError
+from netspatial_core.pipeline import PlanRequest, gather
 from netspatial_core.settings import Settings
 from netspatial_core.sources.constraints import feasibility, read_exclusions
 from netspatial_core.sources.dataset import read_dataset
 from netspatial_core.sources.imagery import read_geotiff
 from netspatial_core.sources.pois import read_pois
+from netspatial_core.sources.scene import dataset_area
 from netspatial_core.synthetic import build, splits
 from netspatial_core.synthetic.city import VERSION, City, generate
 from netspatial_core.synthetic.cog import cog
@@ -86,6 +89,25 @@ def test_dataset_opens_again(folder: tuple[Path, City]) -> None:
     other = read_dataset(out.parent / "city-21-b")
     assert other.imagery_path == data.imagery_path
     assert len(other.stations) == 7
+
+
+def test_a_plan_on_a_city_s_files_knows_that_it_is_invented(folder: tuple[Path, City]) -> None:
+    out, _ = folder
+    words = plan_words(out).split()
+    given = {name: words[words.index(f"--{name}") + 1] for name in ("imagery", "pois", "stations", "exclude", "out")}
+    lon, lat = map(float, next(word for word in words if word.startswith("--centre=")).removeprefix("--centre=").split(","))
+    area = StudyArea.from_centre(lon, lat, 0.6)  # the least side of a plan
+    for files in (("imagery", "pois"), ("imagery",), ("pois",)):
+        request = PlanRequest(area=area, **{name: given[name] for name in files})
+        assert gather(request, Settings(), lambda _: None).kind == "synthetic"
+    assert Path(given["stations"]).is_file()
+    assert Path(given["exclude"]).is_file()
+    truth = pq.read_table(out / "truth.parquet", columns=["cell_id"])["cell_id"].to_pylist()
+    data = read_dataset(out)
+    same = dataset_area(data).grid.centres_wgs84
+    again = StudyArea.from_centre(lon, lat, 0.6).centre
+    assert len(truth) == len(same)
+    np.testing.assert_allclose(again, dataset_area(data).centre, atol=1e-5)
 
 
 def test_the_same_seed_writes_the_same_bytes(folder: tuple[Path, City], tmp_path: Path) -> None:
@@ -201,6 +223,16 @@ def test_unknown_names_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="only 3 are placed"):
         build.synth("harbour", 1.0, 3, 5, tmp_path / "z", scored=4)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_take_a_city_is_refused_before_it_is_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "notes.txt").write_text("mine")
+    for name, said in (("file", "is a file"), ("file/deep", "cannot be written"), ("work", "files that are no data set")):
+        with pytest.raises(InputError, match=said):
+            build.synth("harbour", 20.0, 0, 5, tmp_path / name)  # of this size it would take minutes
+    assert (tmp_path / "work" / "notes.txt").read_text() == (tmp_path / "file").read_text() == "mine"
 
 
 def test_more_to_score_than_stand_in_the_area_is_refused_before_anything_is_written(tmp_path: Path) -> None:

@@ -1,0 +1,78 @@
+"""What the map can show of a ranking besides the utility itself: how sure it is, each with a scale that no control moves."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.figures.scales import Scale, scale_of
+from netspatial_core.planning.selection import default_floor
+from netspatial_core.planning.view import PlanView
+
+Layer = Literal["value", "spread", "p_topk", "rank", "regret"]
+LAYERS: Mapping[Layer, str] = MappingProxyType(
+    {
+        "value": "Utility",
+        "spread": "Uncertainty",
+        "p_topk": "P(top-K)",
+        "rank": "Rank interval",
+        "regret": "Expected regret",
+    }
+)
+AFLOAT = {"inverse", "ratio", "months", "free"}  # dimensions whose map does not begin at 0
+
+
+@dataclass(frozen=True)
+class Shade:
+    """Values for the map.
+
+    Attributes:
+        title: What they are.
+        unit: Their unit, '' for plain numbers.
+        note: How to read them.
+        values: Of each cell [cell], nan where it has none.
+        scale: How they become colours.
+    """
+
+    title: str
+    unit: str
+    note: str
+    values: NDArray[np.float64]
+    scale: Scale
+
+
+def shade(view: PlanView, layer: Layer) -> Shade:
+    """A layer of a plan. Scales follow from the cells above the default floor alone, so that neither K nor floor moves them."""
+    card, known = view.utility, view.sureness
+    unit = plain(view.unit_of(card.key))
+    score = view.scores[card.key]
+    loads = view.scores["mean"].median
+    usual = loads >= default_floor(loads)
+    values = scale_of(score.median[usual], from_zero=card.dimension not in AFLOAT)
+    draws = view.pieces.statistics.draws
+    if layer == "spread":
+        with np.errstate(invalid="ignore"):
+            width = score.p90 - score.p10
+        note = f"p90 − p10 of {draws} draws"
+        return Shade(f"Range of {card.short}", unit, note, view.pieces.on_grid(width), scale_of(width[usual], from_zero=True))
+    if layer == "p_topk":
+        note = f"Share of {draws} draws"
+        return Shade("P(top-K)", "%", note, 100 * known.p_topk, Scale(0.0, 100.0))
+    if layer == "rank":
+        note = f"p10 to p90 of {draws} draws"
+        every = scale_of(np.array([float((view.reasons == "").sum())]), from_zero=True)
+        return Shade("Rank interval", "places", note, known.rank_p90 - known.rank_p10, every)
+    if layer == "regret":
+        note = "Mean gap to the K-th best"
+        gap = Scale(0.0, values.high - values.low, over=True)
+        return Shade("Expected regret", unit, note, known.regret, gap)
+    note = f"{'Higher' if card.direction == 'high' else 'Lower'} is better{' · log scale' if values.log else ''}"
+    return Shade(card.name, unit, note, view.values(), values)
+
+
+def plain(unit: str) -> str:
+    """A unit as shown; a plain ratio has none."""
+    return "" if unit == "1" else unit
