@@ -16,12 +16,13 @@ from netspatial_core import __version__
 from netspatial_core.area import Grid, StudyArea, point_scale
 from netspatial_core.encoders.choice import check_identity, identity
 from netspatial_core.encoders.context import VERSION as CONTEXT_VERSION
-from netspatial_core.encoders.context import Encoders, SiteContext, context_key
+from netspatial_core.encoders.context import Before, Encoders, SiteContext, alike, context_key
 from netspatial_core.engine import open_engine
 from netspatial_core.errors import Cancelled, InfeasibleError, InputError, SourceError
 from netspatial_core.generator.ensemble import TrafficEnsemble
 from netspatial_core.generator.model import Model
 from netspatial_core.planning.flags import cell_flags
+from netspatial_core.planning.scenario import AS_IT_IS, Scenario, applied
 from netspatial_core.planning.statistics import Statistics, statistics
 from netspatial_core.planning.view import PlanPieces
 from netspatial_core.settings import Settings
@@ -63,6 +64,7 @@ class PlanRequest:
         draws: Draws of the ensemble.
         seed: Seed of the noise.
         engine: Address of the engine.
+        scenario: What is supposed to be otherwise than the inputs say.
     """
 
     demo: str | None = None
@@ -80,6 +82,7 @@ class PlanRequest:
     draws: int = 32
     seed: int = 0
     engine: str = "local"
+    scenario: Scenario = AS_IT_IS
 
 
 @dataclass(frozen=True)
@@ -142,8 +145,23 @@ class Progress:
 Report = Callable[[Progress], None]
 
 
-def run(request: PlanRequest, settings: Settings, *, on_progress: Report | None = None, cancelled: Cancel | None = None) -> Plan:
+def run(
+    request: PlanRequest,
+    settings: Settings,
+    *,
+    on_progress: Report | None = None,
+    cancelled: Cancel | None = None,
+    base: Plan | None = None,
+) -> Plan:
     """Generate the traffic of every feasible cell of the requested area.
+
+    Args:
+        request: What is asked for.
+        settings: Of the process.
+        on_progress: Told how far the run is.
+        cancelled: Asked now and then.
+        base: A plan of the same area, model, seed and draws, without the request's scenario: cells of which the scenario changes
+            nothing that is known keep their traffic, the others draw the same noise. The result is that of a run without it.
 
     Raises:
         InputError: An input cannot be used, or no cell is feasible.
@@ -154,7 +172,8 @@ def run(request: PlanRequest, settings: Settings, *, on_progress: Report | None 
     check_distance(request.min_distance_m)
     model = open_model(request.model or settings.model, settings)
     engine = open_engine(request.engine, model, settings.threads)
-    scene = gather(request, settings, report, cancelled)
+    as_it_is = gather(request, settings, report, cancelled)
+    scene = applied(request.scenario, as_it_is)
     _check(cancelled)
     shipped = None if request.demo is None else settings.data_dir / "demo" / request.demo / "context.safetensors"
     grid = scene.area.grid
@@ -165,11 +184,15 @@ def run(request: PlanRequest, settings: Settings, *, on_progress: Report | None 
             f"No cell of {scene.name} is feasible: every one is {', '.join(sorted(set(reasons.tolist())))}.",
             "Exclude less, or lower the distance to existing stations.",
         )
-    context = describe(scene, settings, report, cancelled, shipped)
+    made = provenance(request, scene, model)
+    if base is not None:
+        _check_base(base, made, grid)
+    before = _before(as_it_is, base, settings, shipped) if request.scenario.changes else None
+    context = describe(scene, settings, report, cancelled, shipped, before)
+    traffic = np.empty((len(cells), request.draws, model.horizon), dtype=np.float32)
+    new = np.arange(len(cells)) if base is None else _taken_over(base, context, cells, traffic)
     condition = model.condition(context.take(cells))
     keys = place_keys(scene.area, grid.centres[cells])
-    made = provenance(request, scene, model)
-    traffic = np.empty((len(cells), request.draws, model.horizon), dtype=np.float32)
     summary: Statistics | None = None
 
     def plan(draws: int, summary: Statistics) -> Plan:
@@ -178,16 +201,19 @@ def run(request: PlanRequest, settings: Settings, *, on_progress: Report | None 
         return Plan(scene.name, scene, grid, reasons, cells, ensemble, summary, context, flags, made)
 
     complete, series = 0, 0
+    condition, keys = condition.take(new), [keys[row] for row in new]
     for block in engine.generate(condition, keys, range(request.draws), request.seed, cancelled):
-        traffic[block.rows.start : block.rows.stop, block.draws.start : block.draws.stop] = block.traffic
+        traffic[new[block.rows.start : block.rows.stop], block.draws.start : block.draws.stop] = block.traffic
         series += block.traffic.shape[0] * block.traffic.shape[1]
         partial = None
-        if block.rows.stop == len(cells):  # blocks come in order, so these draws are now complete for every cell
-            new = statistics(traffic[:, complete : block.draws.stop])
-            summary = new if summary is None else summary.append(new)
+        if block.rows.stop == len(new):  # blocks come in order, so these draws are now complete for every cell
+            further = statistics(traffic[:, complete : block.draws.stop])
+            summary = further if summary is None else summary.append(further)
             complete = block.draws.stop
             partial = plan(complete, summary)
-        report(Progress("draws", series, len(cells) * request.draws, f"{complete} of {request.draws} draws", partial))
+        report(Progress("draws", series, len(new) * request.draws, f"{complete} of {request.draws} draws", partial))
+    if len(new) == 0 and request.draws > 0:
+        summary = statistics(traffic)
     if summary is None:
         raise InputError("A plan of no draws says nothing.", "Ask for at least one draw.")
     result = plan(request.draws, summary)
@@ -195,8 +221,30 @@ def run(request: PlanRequest, settings: Settings, *, on_progress: Report | None 
     return result
 
 
+def _check_base(base: Plan, made: dict[str, Any], grid: Grid) -> None:
+    """Whether a plan can be started from.
+
+    Raises:
+        InputError: It was made for something else.
+    """
+    if not np.array_equal(base.grid.centres, grid.centres):
+        raise InputError("The plan to start from is of another area.", "Start from one of the same area.")
+    for part in ("model", "encoders", "seed", "draws"):
+        if base.provenance.get(part) != made[part]:
+            raise InputError(f"The plan to start from has another {part}.", "Start from one that differs by its scenario alone.")
+
+
+def _taken_over(base: Plan, context: SiteContext, cells: NDArray[np.int64], traffic: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Write the traffic of cells of which nothing has changed [row, draw, hour]; the rows that must be generated."""
+    row_of = np.full(len(base.grid), -1)
+    row_of[base.cells] = np.arange(len(base.cells))
+    kept = alike(context, base.context)[cells] & (row_of[cells] >= 0)
+    traffic[kept] = base.ensemble.traffic[row_of[cells[kept]]]
+    return np.flatnonzero(~kept)
+
+
 def gather(request: PlanRequest, settings: Settings, report: Report, cancelled: Cancel | None = None) -> Scene:
-    """Everything known about the requested area, before any encoding.
+    """Everything known about the requested area as it is, before any encoding.
 
     A tile or POI service that fails leaves its modality missing, and the cells' flags say so; a file that cannot be read stops
     the run.
@@ -226,12 +274,20 @@ def gather(request: PlanRequest, settings: Settings, report: Report, cancelled: 
 
 
 def describe(
-    scene: Scene, settings: Settings, report: Report, cancelled: Cancel | None = None, shipped: Path | None = None
+    scene: Scene,
+    settings: Settings,
+    report: Report,
+    cancelled: Cancel | None = None,
+    shipped: Path | None = None,
+    before: Before | None = None,
 ) -> SiteContext:
-    """Features of every cell's centre, from ``shipped`` or the cache where they were made from these very inputs."""
+    """Features of every cell's centre, from ``shipped`` or the cache where they were made from these very inputs.
+
+    Where something was known of the same cells ``before``, only what has changed is encoded.
+    """
     points = scene.area.grid.centres
     key = context_key(scene, points, settings=settings)
-    cached = settings.cache_dir / "contexts" / f"{key}.safetensors"
+    cached = _kept_at(key, settings)
     for path in (shipped, cached):
         context = _stored(path, key)
         if context is not None:
@@ -241,12 +297,25 @@ def describe(
     def step(done: int, total: int) -> None:
         report(Progress("encoding", done, total))
 
-    context = encoders(settings).context(scene, points, on_progress=step, cancelled=cancelled)
+    context = encoders(settings).context(scene, points, on_progress=step, cancelled=cancelled, before=before)
     try:
         context.save(cached, key)
     except InputError as error:  # a cache that cannot be written costs the next run's time, not this one
         log.warning("The features were not kept: %s", public(str(error)))
     return context
+
+
+def _before(as_it_is: Scene, base: Plan | None, settings: Settings, shipped: Path | None) -> Before | None:
+    """What is known of the cells without the scenario, from a plan or kept in a file; None where it was never described."""
+    if base is not None:
+        return Before(base.scene, base.context)
+    key = context_key(as_it_is, as_it_is.area.grid.centres, settings=settings)
+    kept = (_stored(path, key) for path in (shipped, _kept_at(key, settings)))
+    return next((Before(as_it_is, context) for context in kept if context is not None), None)
+
+
+def _kept_at(key: str, settings: Settings) -> Path:
+    return settings.cache_dir / "contexts" / f"{key}.safetensors"
 
 
 def _stored(path: Path | None, key: str) -> SiteContext | None:
@@ -340,6 +409,8 @@ def provenance(request: PlanRequest, scene: Scene, model: Model) -> dict[str, An
         "attribution": list(dict.fromkeys(attribution)),
         "note": "Demand, not propagation: no coverage or SINR is computed.",
     }
+    if request.scenario.changes:
+        made["scenario"] = request.scenario.plain().json() | {"sha256": request.scenario.sha256}
     made["fingerprint"] = hashlib.sha256(json.dumps(made, sort_keys=True, default=str).encode()).hexdigest()
     return made
 

@@ -17,12 +17,13 @@ from netspatial_core.catchment import catchments, taken
 from netspatial_core.encoders.choice import choice, folder_of, identity
 from netspatial_core.encoders.storage import narrow, pack, packed, rounded, unpack
 from netspatial_core.encoders.text import TextEncoder, address_prompt, surroundings_prompts
-from netspatial_core.encoders.vision import RADII_M, PatchMap, VisionEncoder, pool
+from netspatial_core.encoders.vision import RADII_M, PatchMap, VisionEncoder, pool, touched
 from netspatial_core.errors import InputError
 from netspatial_core.reach import reach_m
 from netspatial_core.settings import Settings, get_settings
 from netspatial_core.sources.files import replacing
 from netspatial_core.sources.imagery import Imagery
+from netspatial_core.sources.pois import PoiSet
 from netspatial_core.sources.public import public
 from netspatial_core.sources.scene import Scene
 
@@ -137,6 +138,19 @@ _INDICES = ("poi_index", "poi_offsets")
 _EXACT = ("points", "has_vision", "tabular")
 
 
+@dataclass(frozen=True)
+class Before:
+    """What was known of the same points before something changed.
+
+    Attributes:
+        scene: The area and all that was known of it.
+        context: The features then.
+    """
+
+    scene: Scene
+    context: SiteContext
+
+
 class Encoders:
     """The frozen encoders of the settings. Loaded when first needed; safe to use from several threads."""
 
@@ -171,6 +185,7 @@ class Encoders:
         own: NDArray[np.int64] | None = None,
         on_progress: Progress | None = None,
         cancelled: Cancel | None = None,
+        before: "Before | None" = None,
     ) -> SiteContext:
         """Features of points of a scene.
 
@@ -180,6 +195,7 @@ class Encoders:
             own: Index of each point's own station in ``scene.stations`` [point], -1 for a candidate.
             on_progress: Called with steps done and steps in all; a step is about one window of the vision encoder.
             cancelled: Asked now and then.
+            before: What is known of the same points under another picture, or the same: only what shows otherwise is encoded.
 
         Raises:
             WeightsError: Weights are missing or altered.
@@ -189,8 +205,8 @@ class Encoders:
         with self._lock:
             report = on_progress or (lambda _done, _total: None)
             text_steps = max(1, len(scene.pois.tags) // 100)  # a hundred POIs cost about as much as a window
-            vision, has_vision = self._see(scene.imagery, points, lambda d, n: report(d, n + text_steps), cancelled)
-            address, surroundings = self._read(scene, xy, cancelled)
+            vision, has_vision = self._see(scene.imagery, points, lambda d, n: report(d, n + text_steps), cancelled, before)
+            address, surroundings = self._read(scene, xy, cancelled, before)
             report(1, 1)
         index, offsets = neighbours(points, xy)
         tabular = np.column_stack(
@@ -202,13 +218,23 @@ class Encoders:
         )
         return SiteContext(points, vision, has_vision, address, surroundings, index, offsets, scene.pois.status, tabular)
 
-    def patches(self, imagery: Imagery, on_progress: Progress | None = None, cancelled: Cancel | None = None) -> PatchMap:
-        """The dense features of a picture, from the cache where these very pixels have been encoded before."""
+    def patches(
+        self,
+        imagery: Imagery,
+        on_progress: Progress | None = None,
+        cancelled: Cancel | None = None,
+        before: Imagery | None = None,
+    ) -> PatchMap:
+        """The dense features of a picture, from the cache where these very pixels have been encoded.
+
+        Of a picture of the same ground ``before`` what shows the same is taken over.
+        """
         path = self.settings.cache_dir / "embeddings" / f"patches-{_patches_key(imagery, self.settings)}.safetensors"
         stored = _load_patches(path, imagery) if path.is_file() else None
         if stored is not None:
             return stored
-        made = self.vision.encode(imagery, on_progress, cancelled)
+        known = None if before is None or before is imagery else (before, self.patches(before, on_progress, cancelled))
+        made = self.vision.encode(imagery, on_progress, cancelled, known)
         try:
             _save_patches(made, path)
         except InputError as error:  # a cache that cannot be written costs time the next time, not this run
@@ -216,25 +242,52 @@ class Encoders:
         return made
 
     def _see(
-        self, imagery: Imagery | None, points: NDArray[np.float64], report: Progress, cancelled: Cancel | None
+        self,
+        imagery: Imagery | None,
+        points: NDArray[np.float64],
+        report: Progress,
+        cancelled: Cancel | None,
+        before: "Before | None",
     ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         if imagery is None or not imagery.valid.any():
             size = len(RADII_M) * choice("vision", self.settings).size
             return np.zeros((len(points), size), dtype=np.float32), np.zeros(len(points), dtype=bool)
-        features, present = pool(self.patches(imagery, report, cancelled), points)
-        return rounded(features), present
+        seen = None if before is None else before.scene.imagery
+        if before is not None and seen is not None and same_picture(imagery, seen):
+            return before.context.vision, before.context.has_vision
+        patches = self.patches(imagery, report, cancelled, seen)
+        features, present = pool(patches, points)
+        vision = rounded(features)
+        if before is None or seen is None:
+            return vision, present
+        # features kept in a file may stem from another machine, whose last bits differ: they hold where nothing has changed
+        same = ~touched(self.patches(seen), patches, points)
+        vision[same], present[same] = before.context.vision[same], before.context.has_vision[same]
+        return vision, present
 
     def _read(
-        self, scene: Scene, xy: NDArray[np.float64], cancelled: Cancel | None
+        self, scene: Scene, xy: NDArray[np.float64], cancelled: Cancel | None, before: "Before | None"
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Embeddings of both prompts of every POI."""
-        tags = scene.pois.tags
-        if not tags:
+        """Embeddings of both prompts of every POI; those of prompts that were there before are taken over."""
+        if not scene.pois.tags:
             none = np.empty((0, choice("text", self.settings).size), dtype=np.float32)
             return none, none
-        prompts = [address_prompt(t) for t in tags] + surroundings_prompts(xy, tags)
-        both = rounded(self.text.encode(prompts, cancelled=cancelled))
-        return both[: len(tags)], both[len(tags) :]
+        known: dict[str, NDArray[np.float32]] = {}
+        if before is not None and before.scene.pois.tags:
+            then = before.scene.pois
+            rows = np.concatenate([before.context.poi_address, before.context.poi_surroundings])
+            known = dict(zip(_prompts(then, before.scene.area.from_wgs84(then.lonlat)), rows, strict=True))
+        prompts = _prompts(scene.pois, xy)
+        new = list(dict.fromkeys(prompt for prompt in prompts if prompt not in known))
+        if new:
+            known |= dict(zip(new, rounded(self.text.encode(new, cancelled=cancelled)), strict=True))
+        both = np.stack([known[prompt] for prompt in prompts])
+        return both[: len(scene.pois.tags)], both[len(scene.pois.tags) :]
+
+
+def _prompts(pois: PoiSet, xy: NDArray[np.float64]) -> list[str]:
+    """The address prompts of all POIs, then the surroundings prompts."""
+    return [address_prompt(tags) for tags in pois.tags] + surroundings_prompts(xy, pois.tags)
 
 
 def context_key(
@@ -273,6 +326,33 @@ def retabulate(
     tabular[:, :2] = _catchment_features(points, stations, own)
     tabular[:, 4:] = _pois_taken(points, xy, scene.pois.status, stations, own)
     return replace(context, tabular=tabular)
+
+
+def same_picture(one: Imagery, other: Imagery) -> bool:
+    """Whether two pictures show the same at the same place."""
+    if one is other:
+        return True
+    where = all(getattr(one, name) == getattr(other, name) for name in ("epsg", "west", "north", "resolution"))
+    return where and np.array_equal(one.valid, other.valid) and np.array_equal(one.pixels, other.pixels)
+
+
+def alike(one: SiteContext, other: SiteContext) -> NDArray[np.bool_]:
+    """Whether the same is known of each point in both contexts [point]; both are of the same points."""
+    same = (one.has_vision == other.has_vision) & (one.poi_counts == other.poi_counts)
+    if len(one) != len(other) or one.poi_status != other.poi_status:
+        return np.zeros(len(one), dtype=bool)
+    same &= (one.vision == other.vision).all(axis=1)
+    same &= ((one.tabular == other.tabular) | (np.isnan(one.tabular) & np.isnan(other.tabular))).all(axis=1)
+    said = [np.hstack([context.poi_address, context.poi_surroundings]) for context in (one, other)]
+    # each POI as a number that stands for what is said of it
+    names = np.unique(np.concatenate(said), axis=0, return_inverse=True)[1].reshape(-1) if len(said[0]) + len(said[1]) else None
+    if names is None:
+        return np.asarray(same)
+    mine, theirs = names[: len(said[0])][one.poi_index], names[len(said[0]) :][other.poi_index]
+    for point in np.flatnonzero(same).tolist():
+        a, b = (slice(*context.poi_offsets[point : point + 2]) for context in (one, other))
+        same[point] = np.array_equal(mine[a], theirs[b])
+    return np.asarray(same)
 
 
 def neighbours(points: NDArray[np.float64], xy: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -17,12 +17,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from netspatial_core.encoders.folder import PREPROCESSOR, fingerprint, load_frozen, read_config
 from netspatial_core.errors import Cancelled, InputError, WeightsError
 from netspatial_core.sources.files import replacing
 from netspatial_core.sources.imagery import Imagery
 
+Tile = tuple[tuple[int, int], tuple[slice, slice]]  # corner of a window, and the patches that are taken from it
 Progress = Callable[[int, int], None]  # called with steps done and steps in all
 Cancel = Callable[[], bool]
 
@@ -84,11 +86,23 @@ class VisionEncoder:
         self._calibration = None if cache_dir is None else calibration_file(cache_dir, self.sha256)
         self._positions: NDArray[np.float32] | None = None
 
-    def encode(self, imagery: Imagery, on_progress: Progress | None = None, cancelled: Cancel | None = None) -> PatchMap:
+    def encode(
+        self,
+        imagery: Imagery,
+        on_progress: Progress | None = None,
+        cancelled: Cancel | None = None,
+        before: tuple[Imagery, PatchMap] | None = None,
+    ) -> PatchMap:
         """Features of all patches of a picture.
 
         Neighbouring windows share patches; each shared patch is taken from the window whose border is farther away. Windows are
         run in batches of one size, so that the same picture has the same features, bit for bit on one machine type.
+
+        Args:
+            imagery: The picture.
+            on_progress: Called with windows done and windows in all.
+            cancelled: Asked before every batch.
+            before: A picture of the same ground and its features: windows that show the same are not run again.
 
         Raises:
             InputError: The picture has no valid part.
@@ -101,6 +115,8 @@ class VisionEncoder:
         positions = self.calibrate()
         features = np.zeros((*valid.shape, positions.shape[-1]), dtype=np.float16)
         done, p = 0, self.patch
+        if before is not None:
+            tiles = _changed(tiles, pixels, valid, before, features, p)
         for batch in (tiles[i : i + BATCH] for i in range(0, len(tiles), BATCH)):
             if cancelled is not None and cancelled():
                 raise Cancelled
@@ -211,6 +227,20 @@ def pool(
     return pooled, present
 
 
+def touched(before: PatchMap, after: PatchMap, points: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Points around which some patch differs between two maps of the same ground [point]; all where the maps do not match."""
+    if before.features.shape != after.features.shape or (before.west, before.north) != (after.west, after.north):
+        return np.ones(len(points), dtype=bool)
+    differs = (before.features != after.features).any(axis=-1) | (before.valid != after.valid)
+    rows, columns = np.nonzero(differs)
+    if len(rows) == 0:
+        return np.zeros(len(points), dtype=bool)
+    size = after.patch_m
+    changed = np.column_stack([after.west + (columns + 0.5) * size, after.north - (rows + 0.5) * size])
+    distance, _ = cKDTree(changed).query(points)
+    return np.asarray(distance <= max(RADII_M) + size)
+
+
 def _disc_sums(
     counted: NDArray[np.float32], x: NDArray[np.float64], y: NDArray[np.float64], radius: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -244,7 +274,32 @@ def _filled(imagery: Imagery, patch: int) -> tuple[NDArray[np.uint8], NDArray[np
     return pixels, share >= 0.5
 
 
-def _tiles(rows: int, columns: int) -> Iterator[tuple[tuple[int, int], tuple[slice, slice]]]:
+def _changed(
+    tiles: list[Tile],
+    pixels: NDArray[np.uint8],
+    valid: NDArray[np.bool_],
+    before: tuple[Imagery, PatchMap],
+    features: NDArray[np.float16],
+    patch: int,
+) -> list[Tile]:
+    """The windows that show something else than before; the features of the others are taken over."""
+    old_pixels, old_valid = _filled(before[0], patch)
+    if old_pixels.shape != pixels.shape:
+        return tiles
+    rows, columns = before[1].valid.shape
+    old = np.zeros_like(features)
+    old[:rows, :columns] = before[1].features
+    changed = []
+    for (row, column), (down, across) in tiles:
+        seen = np.s_[:, row * patch : (row + WINDOW) * patch, column * patch : (column + WINDOW) * patch]
+        if np.array_equal(pixels[seen], old_pixels[seen]) and np.array_equal(valid[down, across], old_valid[down, across]):
+            features[down, across] = old[down, across]
+        else:
+            changed.append(((row, column), (down, across)))
+    return changed
+
+
+def _tiles(rows: int, columns: int) -> Iterator[Tile]:
     """Corner (row, column) of each window and the patches that are taken from it; together they cover every patch once."""
     for top, down in _spans(rows):
         for left, across in _spans(columns):
