@@ -7,7 +7,7 @@ from dash import Dash, set_props
 from flask import Flask
 
 from app import ids
-from app.callbacks import client, export, inspect, limits, network, pages, session, view
+from app.callbacks import client, compare, export, inspect, limits, network, pages, scenarios, session, view
 from app.components.running import notice_card
 from app.routes import faults, fonts, geometry, health, tiles
 from app.services import Services
@@ -54,7 +54,7 @@ def create_app(settings: Settings, *, warm: bool = True) -> Dash:
     )
     app.layout = lambda: shell(settings, plans.choices(), plans.centre())
     client.register(app)
-    for part in (session, view, limits, inspect, export, network, pages):
+    for part in (session, view, limits, scenarios, inspect, export, compare, network, pages):
         part.register(app, services)
     if warm:
         threading.Thread(target=plans.warm, name="warm", daemon=True).start()

@@ -44,6 +44,25 @@ ZONE_FILE, ZONE_ERROR, ZONE_LIST, ZONE_DROP, ZONE_LAYER, EDIT = (
     "edit",
 )
 
+# scenarios
+SCENARIOS = "scenarios"  # {area, at, list, past}: the scenarios, which is shown (-1 is the area as it is), and what they were
+MOVED = "moved"  # {part, index, lon, lat}: what was dragged on the map
+GROUND = "ground"  # area and scenario whose cells and stations are on the map
+DRAWN_FOR = "drawn-for"  # what the next polygon is: zone, or build
+SC_NOW, SC_LIST, SC_NAME, SC_WHERE, SC_KIND, SC_COUNT = "sc-now", "sc-list", "sc-name", "sc-where", "sc-kind", "sc-count"
+SC_STATION, SC_CELLS, SC_LIKE, SC_ERROR, SC_CHANGES, SC_NEAR = (
+    "sc-station",
+    "sc-cells",
+    "sc-like",
+    "sc-error",
+    "sc-changes",
+    "sc-near",
+)
+SC_DRAW, SC_FILE, SC_SAVE, SC_SAVED, SUPPOSED = "sc-draw", "sc-file", "sc-save", "sc-saved", "supposed"
+
+# comparison
+CMP_A, CMP_B, CMP_LAYER, CMP_BODY = "cmp-a", "cmp-b", "cmp-layer", "cmp-body"
+
 # map
 MAP, TILES, OUTSIDE, EDGE, CELLS, SELECTED, STATIONS, PINS = (
     "map",

@@ -9,8 +9,9 @@ from dash import dcc, html
 from app import ids
 from app.components.controls import FORMULA
 from app.components.parts import aria, box, icon, segments, txt
+from app.components.scenarios import scenario_menu
 from app.figures.templates import FONT
-from app.pages import models, network, plan
+from app.pages import compare, models, network, plan
 from netspatial_core.planning.assumptions import Assumptions
 from netspatial_core.settings import Settings
 
@@ -22,7 +23,12 @@ INDEX = """<!DOCTYPE html>
   </head>
   <body>{%app_entry%}<footer>{%config%}{%scripts%}{%renderer%}</footer></body>
 </html>"""
-PAGES = (("plan", "Plan", "/"), ("network", "Network", "/network"), ("models", "Models", "/models"))
+PAGES = (
+    ("plan", "Plan", "/"),
+    ("compare", "Compare", "/compare"),
+    ("network", "Network", "/network"),
+    ("models", "Models", "/models"),
+)
 AMBER = ["#fff6e0", "#ffebc2", "#ffdc94", "#ffcc66", "#ffb224", "#ffb224", "#f0a000", "#cc8400", "#a86b00", "#7a4d00"]
 DARKS = ["#eef2f6", "#c6d0d9", "#a9b5c1", "#7d8a97", "#3a4652", "#2a343f", "#1d2630", "#141b22", "#0f151b", "#0b1016"]
 SMALL = {"defaultProps": {"size": "xs"}}
@@ -60,8 +66,12 @@ def shell(settings: Settings, areas: list[dict[str, str]], centre: tuple[float, 
                 ids.PINNED,
                 ids.FOUND,
                 ids.SWIPED,
+                ids.MOVED,
+                ids.GROUND,
+                ids.DRAWN_FOR,
             )
         ],
+        dcc.Store(id=ids.SCENARIOS, storage_type="session"),  # a reload keeps them
         dcc.Store(id=ids.THEME, data="dark"),
         dcc.Store(id=ids.PLAYING, data=False),
         dcc.Store(id=ids.FLOOR_AUTO),
@@ -73,8 +83,9 @@ def shell(settings: Settings, areas: list[dict[str, str]], centre: tuple[float, 
         dcc.Interval(id=ids.POLL, interval=500, disabled=True),
         dcc.Interval(id=ids.SAY_POLL, interval=900, disabled=True),
         dcc.Download(id=ids.DOWNLOAD),
+        dcc.Download(id=ids.SC_SAVED),
     ]
-    stage = html.Main([*plan.layout(settings, centre), network.layout(), models.layout()], className="stage")
+    stage = html.Main([*plan.layout(settings, centre), compare.layout(), network.layout(), models.layout()], className="stage")
     return dmc.MantineProvider(
         id=ids.PROVIDER,
         forceColorScheme="dark",
@@ -88,7 +99,7 @@ def _top(areas: list[dict[str, str]]) -> html.Header:
         id=ids.AREA,
         data=areas,
         value=None,
-        w=232,
+        w=212,
         allowDeselect=False,
         placeholder="No study area",
         **aria(label="Study area"),
@@ -123,6 +134,7 @@ def _top(areas: list[dict[str, str]]) -> html.Header:
             ),
             html.Span(id=ids.KIND),
             area,
+            scenario_menu(),
             segments(ids.VIEW, ["2D", "3D"], "2D", "Map view", c="on-plan"),
             dmc.ActionIcon(
                 icon("present"),

@@ -26,6 +26,9 @@
       hatch("excluded", diagonal + `<path d="M-2 6l4 4M0 0l8 8M6-2l4 4" class="hx-ln" stroke-width="1"/>`) +
       hatch("failed", `<path d="M2 2l4 4M6 2l-4 4" stroke="#ff9d7a" stroke-width="1.2"/>`) + `</defs></svg>`));
 
+  // The input of an upload is Dash's own: it is named by its button.
+  later(() => { const inputs = document.querySelectorAll(".menu input[type=file]"); inputs.forEach((input) => input.setAttribute("aria-label", input.parentElement.textContent.trim() || "File")); return inputs.length >= 2; });
+
   // Functional properties of the map's layers. `hideout` carries numbers only; ids and reasons sit in the features.
   ns.map = {
     cell(feature, context) {
@@ -60,14 +63,36 @@
       include: { color: "#7fd6a4", weight: 2, fill: false }, cost: { color: "#8fa8e0", weight: 2, dashArray: "2 4", fillColor: "#8fa8e0", fillOpacity: 0.12 },
     }[feature.properties.kind] }),
     dense: (feature, context) => ({ fillColor: feature.properties.c, fillOpacity: context.hideout && context.hideout.on ? 0.5 : 0, weight: 0, interactive: false }),
+    compared: (feature) => { const { c, line } = feature.properties; return { fillColor: c || "#0b1016", fillOpacity: c ? 0.72 : 0.12, color: line || "#0b1016", opacity: line ? 0.95 : 0.35, weight: line ? 2 : 0.4 }; },
+    // Maps of the compare page move together.
+    linked(feature, layer) {
+      layer.bindTooltip(escape(feature.properties.text), { sticky: true, direction: "top", offset: [0, -8], className: "tip" });
+      layer.on("add", () => {
+        if (layer._path) layer._path.setAttribute("tabindex", "-1");
+        const map = layer._map;
+        ns.maps = (ns.maps || []).filter((one) => one.getContainer().isConnected);
+        if (ns.maps.includes(map)) return;
+        ns.maps.push(map);
+        map.on("move", () => { if (ns.following) return; ns.following = true; ns.maps.forEach((one) => { if (one !== map) one.setView(map.getCenter(), map.getZoom(), { animate: false }); }); ns.following = false; });
+      });
+    },
     selection: () => ({ color: "#ffb224", weight: 2.5, fill: false, interactive: false, className: "sel" }),
     pin(feature, latlng, context) {
       const { rank, id } = feature.properties, on = context.hideout && context.hideout.on === id;
       return L.marker(latlng, { interactive: false, keyboard: false, zIndexOffset: on ? 999 : 100 - rank,
         icon: L.divIcon({ html: `<b>${rank}</b>`, className: "pin" + (on ? " on" : ""), iconSize: [22, 22] }) });
     },
+    // What a scenario puts on the map: sites and POIs can be dragged; what they become is asked of the server.
+    supposed(feature, latlng) {
+      const { part, index, name, on } = feature.properties, moves = part === "site" || part === "added";
+      return L.marker(latlng, { draggable: moves, keyboard: false, zIndexOffset: 200,
+        icon: L.divIcon({ html: "<b></b>", className: `sup sup-${part}${on ? "" : " off"}`, iconSize: part === "site" ? [22, 22] : [12, 12] }) })
+        .on("dragend", (event) => { const at = event.target.getLatLng(); dash.set_props("moved", { data: { part, index, lon: at.lng, lat: at.lat } }); })
+        .bindTooltip(`<b>${escape(name)}</b>${part === "site" ? (on ? " supposed, drag to move" : " switched off") : " added, drag to move"}`, { direction: "top", offset: [0, -10], className: "tip" });
+    },
+    built: () => ({ color: "#7fd6a4", weight: 2, dashArray: "8 3 2 3", fillColor: "#7fd6a4", fillOpacity: 0.1, interactive: false }),
     station(feature, latlng) {
-      const { id, load, text } = feature.properties, hot = load > 0.85 ? " hot" : "";
+      const { id, load, text, off } = feature.properties, hot = off ? " out" : load > 0.85 ? " hot" : "";
       const ring = load === null ? 0 : Math.min(1, load);
       return L.marker(latlng, { keyboard: false, icon: L.divIcon({ html: `<b style="--u:${ring.toFixed(2)}"></b>`, className: "st" + hot, iconSize: [18, 18] }) })
         .bindTooltip(`<b>${escape(id)}</b> ${escape(text)}`, { direction: "top", offset: [0, -10], className: "tip" });
@@ -117,7 +142,7 @@
     if (event.key === "p" || (event.key === "Escape" && document.documentElement.classList.contains("present"))) { $("#present").click(); event.preventDefault(); }
     if (event.key === " " && !event.target.closest("button")) { $("#play").click(); event.preventDefault(); }
   });
-  addEventListener("click", (event) => document.querySelectorAll("details.menu[open]").forEach((menu) => { if (!event.target.isConnected) return; if (!menu.contains(event.target) || event.target.closest("button:not([data-stay])")) menu.open = false; }));
+  addEventListener("click", (event) => document.querySelectorAll("details.menu[open]").forEach((menu) => { if (!event.target.isConnected) return; if (menu.dataset.keep && !menu.contains(event.target)) return; if (!menu.contains(event.target) || event.target.closest("button:not([data-stay])")) menu.open = false; }));
 
   // A word that stays until it is clicked away or ten seconds have passed.
   const tell = (text) => {
@@ -256,6 +281,7 @@
     // One key: full screen, large type, and a divider between the picture alone and the plan on it.
     present(clicks) {
       const root = document.documentElement, on = root.classList.toggle("present");
+      if (on) document.querySelectorAll("details.menu[open]").forEach((menu) => { menu.open = false; });
       if (on && root.requestFullscreen) root.requestFullscreen().catch(() => 0);   // refused in a frame or by the user: the type is large anyway
       else if (!on && document.fullscreenElement) document.exitFullscreen();
       setTimeout(() => { dispatchEvent(new Event("resize")); ns.swipe(); }, 80);
@@ -269,7 +295,7 @@
       const cells = here.includes(cell.id) ? here.filter((id) => id !== cell.id) : [...here, cell.id];
       return [{ area: ns.area.name, cells }, String(cells.includes(cell.id))];
     },
-    draw: (clicks) => ({ mode: "polygon", n_clicks: clicks }),
+    draw: (zone, build) => [{ mode: "polygon", n_clicks: (zone || 0) + (build || 0) }, who() === "sc-draw" ? "build" : "zone"],
     tab: (tab) => `i-full tab-${tab}`,
     badges(figure, picks, cell) {
       later(() => {

@@ -106,6 +106,9 @@ def plan(
     method: Annotated[
         str, typer.Option(help="greedy; exact, the proven best set; or joint, picks that share catchment.")
     ] = "greedy",
+    scenario: Annotated[
+        Path | None, typer.Option(help="What is supposed to be otherwise: a file that the planner saved, of this very area.")
+    ] = None,
     rationales: Annotated[
         bool, typer.Option("--rationales", help="Write a checked rationale for every pick, after the plan: some 10 s each.")
     ] = False,
@@ -120,6 +123,7 @@ def plan(
     from netspatial_core.command.progress import Bars
     from netspatial_core.pipeline import PlanRequest
     from netspatial_core.planning.limits import Limits
+    from netspatial_core.planning.scenario import AS_IT_IS, read_scenario
     from netspatial_core.planning.view import Choice
     from netspatial_core.planning.zones import read_zones
 
@@ -151,6 +155,7 @@ def plan(
         draws=settings.draws if draws is None else draws,
         seed=settings.seed if seed is None else seed,
         engine=engine,
+        scenario=AS_IT_IS if scenario is None else read_scenario(scenario),
     )
     assumed = Assumptions(capacity, price, capex, opex, currency)
     marked = () if zones is None else read_zones(zones, crs=request.crs)

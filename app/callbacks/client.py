@@ -116,7 +116,14 @@ def register(app: Dash) -> None:
         Input(ids.CELL, "data"),
         State(ids.PINNED, "data"),
     )
-    js("draw", Output(ids.EDIT, "drawToolbar"), Input(ids.ZONE_DRAW, "n_clicks"), prevent_initial_call=True)
+    js(
+        "draw",
+        Output(ids.EDIT, "drawToolbar"),
+        Output(ids.DRAWN_FOR, "data"),
+        Input(ids.ZONE_DRAW, "n_clicks"),
+        Input(ids.SC_DRAW, "n_clicks"),
+        prevent_initial_call=True,
+    )
     js("cost", Output(ids.ZONE_COST, "disabled"), Input(ids.ZONE_KIND, "value"))
     js("tab", Output(ids.INSPECTOR_BODY, "className"), Input(ids.TAB, "value"))
     js("badges", Output(ids.BADGES, "title"), Input(ids.MAP3D, "figure"), Input(ids.PICKS, "data"), Input(ids.CELL, "data"))

@@ -36,7 +36,7 @@ def register(app: Dash, services: Services) -> None:
         if not ctx.triggered or not ctx.triggered[0]["value"]:
             raise PreventUpdate
         wanted, chosen = asked(session), choice_of(picks)
-        shown = None if wanted is None else plans.shown(plans.request(wanted.area, wanted.draws, wanted.seed))
+        shown = None if wanted is None else plans.shown(plans.request(*wanted.parts))
         if wanted is None or chosen is None or shown is None or not shown.complete:
             raise InputError("There is no finished plan to export.", "Run the plan first.")
         view = shown.view(chosen)

@@ -13,6 +13,7 @@ from netspatial_core.errors import InputError
 from netspatial_core.planning.assumptions import Assumptions
 from netspatial_core.planning.expression import KEY as CUSTOM
 from netspatial_core.planning.limits import Limits
+from netspatial_core.planning.scenario import AS_IT_IS, Scenario, scenario_of
 from netspatial_core.planning.utilities import UTILITIES
 from netspatial_core.planning.view import Choice
 from netspatial_core.planning.zones import Zone, zones_of_geojson
@@ -22,11 +23,22 @@ CELL_ID = re.compile(r"R\d{2,3}C\d{2,3}")
 
 @dataclass(frozen=True)
 class Asked:
-    """Which plan the browser shows: study area, draws, seed."""
+    """Which plan the browser shows: study area, draws, seed, scenario."""
 
     area: str
     draws: int
     seed: int
+    scenario: Scenario = AS_IT_IS
+
+    @property
+    def parts(self) -> tuple[str, int, int, Scenario]:
+        """As ``Plans.request`` takes them."""
+        return self.area, self.draws, self.seed, self.scenario
+
+    def json(self) -> dict[str, Any]:
+        """As ``asked`` reads it again."""
+        named = {"scenario": self.scenario.plain().json()} if self.scenario.changes else {}
+        return {"area": self.area, "draws": self.draws, "seed": self.seed, **named}
 
 
 def choice(form: Any) -> Choice:
@@ -75,10 +87,16 @@ def layer_of(value: Any) -> Layer:
 
 
 def asked(session: Any) -> Asked | None:
-    """The plan a session names, None where it names none."""
+    """The plan a session names, None where it names none.
+
+    Raises:
+        InputError: Its scenario is none.
+    """
     if not isinstance(session, dict) or not isinstance(session.get("area"), str):
         return None
-    return Asked(session["area"], int(number(session.get("draws"), 1, 256)), int(number(session.get("seed"), 0, 2**31 - 1)))
+    scenario = scenario_of(session["scenario"]) if session.get("scenario") else AS_IT_IS
+    draws, seed = int(number(session.get("draws"), 1, 256)), int(number(session.get("seed"), 0, 2**31 - 1))
+    return Asked(session["area"], draws, seed, scenario)
 
 
 def cell_index(cell: Any, area: str, grid: Grid) -> int | None:

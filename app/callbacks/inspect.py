@@ -47,7 +47,7 @@ def _texts(app: Dash, services: Services) -> None:
         wanted, chosen = asked(session), choice_of(picks)
         if wanted is None or chosen is None or not session.get("version"):
             return None
-        shown = plans.shown(plans.request(wanted.area, wanted.draws, wanted.seed))
+        shown = plans.shown(plans.request(*wanted.parts))
         index = None if shown is None else cell_index(cell, wanted.area, shown.plan.grid)
         if shown is None or index is None:
             return None
@@ -177,7 +177,7 @@ def _cell_traffic(plans: Any, session: Any, cell: Any) -> tuple[Shown, int] | No
     wanted = asked(session)
     if wanted is None or not session.get("version"):
         return None
-    shown = plans.shown(plans.request(wanted.area, wanted.draws, wanted.seed))
+    shown = plans.shown(plans.request(*wanted.parts))
     index = None if shown is None else cell_index(cell, wanted.area, shown.plan.grid)
     if shown is None or index is None:
         return None

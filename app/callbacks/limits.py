@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 from dash import ALL, Dash, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
+from shapely.geometry.base import BaseGeometry
 
 from app import ids
 from app.callbacks.inputs import asked, number, theme_of, zones_here
@@ -49,6 +50,7 @@ def _marking(app: Dash, plans: Plans) -> None:
         State(ids.ZONE_CELLS, "value"),
         State(ids.ZONE_FILE, "filename"),
         State(ids.ZONES, "data"),
+        State(ids.DRAWN_FOR, "data"),
         prevent_initial_call=True,
     )
     def mark(
@@ -63,6 +65,7 @@ def _marking(app: Dash, plans: Plans) -> None:
         cells: Any,
         file: Any,
         now: Any,
+        purpose: Any,
     ) -> tuple[Any, ...]:
         if not isinstance(area, str) or area not in plans.names():
             raise PreventUpdate
@@ -71,7 +74,9 @@ def _marking(app: Dash, plans: Plans) -> None:
         meaning = (kind if kind in KINDS else "exclude", number(cost, 0, 1e12))
         try:
             if cause == ids.EDIT:
-                ring = _last(drawn)
+                if purpose == "build":  # the polygon is a scenario's building zone
+                    raise PreventUpdate
+                ring = last_drawn(drawn)
                 if ring is None:  # the drawing was cleared
                     raise PreventUpdate
                 clear = {"mode": "remove", "action": "clear all", "n_clicks": len(kept) + 1}
@@ -123,7 +128,7 @@ def _telling(app: Dash, plans: Plans) -> None:
         return rows, layer, note, gains_figure(gains, len(view.selection.picks), theme_of(theme)), False
 
 
-def cells_between(text: Any, grid: Grid) -> shapely.Geometry:
+def cells_between(text: Any, grid: Grid) -> BaseGeometry:
     """The ground of all cells between two corner cells, ``R05C03:R12C09``, or of one cell.
 
     Raises:
@@ -162,14 +167,14 @@ def uploaded(content: Any, name: Any) -> tuple[Zone, ...]:
         return read_zones(path)
 
 
-def _marked(geometry: shapely.Geometry, kind: Any, cost: float, kept: tuple[Zone, ...]) -> Zone:
+def _marked(geometry: BaseGeometry, kind: Any, cost: float, kept: tuple[Zone, ...]) -> Zone:
     """The next zone, under the first name that is free."""
     taken = {zone.name for zone in kept}
     name = next(f"zone {i}" for i in range(1, len(kept) + 2) if f"zone {i}" not in taken)
     return Zone(kind, shapely.make_valid(geometry), name, cost if kind == "cost" else 0.0)
 
 
-def _last(drawn: Any) -> shapely.Geometry | None:
+def last_drawn(drawn: Any) -> BaseGeometry | None:
     """The polygon that was drawn last; None where nothing is drawn.
 
     Raises:

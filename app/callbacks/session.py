@@ -1,11 +1,13 @@
 """Which plan is shown: opening an area, running, cancelling, following the run, and what the area puts on the map."""
 
+from dataclasses import replace
 from typing import Any
 
 from dash import ALL, Dash, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
 
 from app import ids
+from app.callbacks.history import history_of
 from app.callbacks.inputs import Asked, asked, number
 from app.components.map2d import cells_data, latlon
 from app.components.parts import kind_badge
@@ -14,7 +16,7 @@ from app.components.stations import station_points
 from app.figures.map3d import outside_rings
 from app.routes.tiles import tiles_address
 from app.services import Services
-from app.services.plans import Status
+from app.services.plans import Plans, Status
 from netspatial_core.errors import NetSpatialError
 from netspatial_core.export.incident import notice_of
 from netspatial_core.planning.station_load import station_loads
@@ -25,6 +27,12 @@ POLL_ACTIVE = ("queued", "running")
 
 def register(app: Dash, services: Services) -> None:
     """Add the callbacks."""
+    _ground(app, services)
+    _following(app, services.plans)
+
+
+def _ground(app: Dash, services: Services) -> None:
+    """What the study area puts on the map."""
     plans = services.plans
 
     @app.callback(
@@ -36,12 +44,19 @@ def register(app: Dash, services: Services) -> None:
         Output(ids.PLACE, "data"),
         Output(ids.ATTRIBUTION, "children"),
         Output(ids.KIND, "children"),
+        Output(ids.GROUND, "data"),
         Input(ids.AREA, "value"),
+        Input(ids.SCENARIOS, "data"),
+        State(ids.GROUND, "data"),
     )
-    def show_area(area: Any) -> tuple[Any, ...]:
+    def show_area(area: Any, scenarios: Any, ground: Any) -> tuple[Any, ...]:
         if not isinstance(area, str) or area not in plans.names():
             raise PreventUpdate
-        scene = plans.scene(area)
+        scenario = history_of(scenarios, area).scenario
+        now = {"area": area, "scenario": scenario.sha256}
+        if now == ground:
+            raise PreventUpdate
+        scene = plans.scene(area, scenario)
         grid = scene.area.grid
         rings = outside_rings(grid)
         request = plans.request(area, services.settings.draws, services.settings.seed)
@@ -51,16 +66,24 @@ def register(app: Dash, services: Services) -> None:
         basemap = services.settings.basemap_attribution if services.settings.basemap_url else ""
         said = [scene.imagery.attribution if scene.imagery else "", scene.pois.attribution, basemap]
         attribution = " · ".join(dict.fromkeys(x for x in said if x)) or ("Synthetic city" if scene.kind == "synthetic" else "")
+        points = station_points(loads, frozenset(scenario.off))
+        if isinstance(ground, dict) and ground.get("area") == area:  # the map stays where it is
+            return (cells_data(grid, reasons), *(no_update,) * 3, points, *(no_update,) * 3, now)
         return (
             cells_data(grid, reasons),
             tiles_address(plans, area),
             [[latlon(ring) for ring in rings]],
             latlon(rings[1]),
-            station_points(loads),
+            points,
             place,
             attribution,
             kind_badge(scene.kind),
+            now,
         )
+
+
+def _following(app: Dash, plans: Plans) -> None:
+    """The run that is asked for, and how far it is."""
 
     @app.callback(
         Output(ids.SESSION, "data"),
@@ -76,13 +99,14 @@ def register(app: Dash, services: Services) -> None:
         Input(ids.CANCEL, "n_clicks"),
         Input(ids.BEAT, "data"),
         Input({"type": ids.DISMISS, "incident": ALL}, "n_clicks"),
+        Input(ids.SCENARIOS, "data"),
         State(ids.SESSION, "data"),
         State(ids.DRAWS, "value"),
         State(ids.SEED, "value"),
         running=[(Output(ids.ASKED, "data"), True, False)],
     )
     def follow(
-        area: Any, run: Any, _cancel: Any, _beat: Any, dismissed: Any, session: Any, draws: Any, seed: Any
+        area: Any, run: Any, _cancel: Any, _beat: Any, dismissed: Any, scenarios: Any, session: Any, draws: Any, seed: Any
     ) -> tuple[Any, ...]:
         cause = cause_of(list(ctx.triggered_prop_ids.values()))
         if cause == ids.DISMISS:
@@ -91,30 +115,41 @@ def register(app: Dash, services: Services) -> None:
             return (*(no_update,) * 7, [])
         if not isinstance(area, str):
             raise PreventUpdate
-        wanted = Asked(area, int(number(draws, 1, 256)), int(number(seed, 0, 2**31 - 1)))
+        scenario = history_of(scenarios, area).scenario
+        wanted = Asked(area, int(number(draws, 1, 256)), int(number(seed, 0, 2**31 - 1)), scenario)
         current = asked(session)
         try:
-            if cause == ids.RUN:
-                request = plans.request(wanted.area, wanted.draws, wanted.seed)
-                plans.start(request, fresh=current == wanted)
-            elif cause in {ids.CANCEL, ids.BEAT} and current is not None:
+            if cause in {ids.CANCEL, ids.BEAT} and current is not None:
                 wanted = current
-                request = plans.request(wanted.area, wanted.draws, wanted.seed)
+                request = plans.request(*wanted.parts)
                 if cause == ids.CANCEL:
                     plans.cancel(request)
             else:
-                request = plans.request(wanted.area, wanted.draws, wanted.seed)
-                plans.start(request)
+                if cause == ids.SCENARIOS:
+                    wanted = _supposed(plans, current, wanted)
+                request = plans.request(*wanted.parts)
+                again = cause == ids.RUN and current is not None and plans.request(*current.parts) == request
+                plans.start(request, fresh=again)
             status = plans.status(request)
         except (NetSpatialError, OSError, RuntimeError, ValueError) as error:
             notice = notice_card(notice_of(error))
             return (
-                {"area": area, "draws": wanted.draws, "seed": wanted.seed, "state": "empty", "version": 0},
+                wanted.json() | {"state": "empty", "version": 0},
                 True,
                 *(no_update,) * 5,
                 notice,
             )
         return _answer(wanted, status, session, run if cause == ids.RUN else None)
+
+
+def _supposed(plans: Plans, current: Asked | None, wanted: Asked) -> Asked:
+    """The shown plan under another scenario: draws and seed wait for the next run; what nobody waits for any more is stopped."""
+    if current is None or current.area != wanted.area:
+        return wanted
+    now, before = replace(current, scenario=wanted.scenario), plans.request(*current.parts)
+    if before.scenario.changes and before != plans.request(*now.parts):
+        plans.cancel(before)
+    return now
 
 
 def cause_of(triggered: list[Any]) -> str:
@@ -123,11 +158,11 @@ def cause_of(triggered: list[Any]) -> str:
     While a page is busy Dash hands over several at once: a click on Cancel must not get lost behind the beat of the clock.
     """
     names = [name if isinstance(name, str) else str(name["type"]) for name in triggered]
-    return next((name for name in (ids.CANCEL, ids.RUN, ids.AREA, ids.DISMISS, ids.BEAT) if name in names), "")
+    return next((name for name in (ids.CANCEL, ids.RUN, ids.AREA, ids.DISMISS, ids.SCENARIOS, ids.BEAT) if name in names), "")
 
 
 def _answer(wanted: Asked, status: Status, session: Any, run: Any) -> tuple[Any, ...]:
-    new = {"area": wanted.area, "draws": wanted.draws, "seed": wanted.seed, "state": status.state, "version": status.version}
+    new = wanted.json() | {"state": status.state, "version": status.version}
     if run is not None and status.state in POLL_ACTIVE:
         new["run"] = run  # a fresh run of the shown plan changes the session even though nothing else does
     elif isinstance(session, dict) and "run" in session:

@@ -8,7 +8,7 @@ from dash.exceptions import PreventUpdate
 from numpy.typing import NDArray
 
 from app import ids
-from app.callbacks.inputs import asked, choice, layer_of, number, theme_of
+from app.callbacks.inputs import Asked, asked, choice, layer_of, number, theme_of
 from app.components.controls import excluded, histogram, notes, top_ghosts, top_rows
 from app.components.dock import legend, spark
 from app.figures.layers import Shade, plain, shade
@@ -141,7 +141,7 @@ def _ranking(app: Dash, services: Services) -> None:
                 "legend": legend(card.name, unit, "not generated yet", None),
                 "unit": unit,
                 "floor": "",
-                "excluded": _nothing_yet(services, wanted.area),
+                "excluded": _nothing_yet(services, wanted),
                 "title": "Top picks",
                 "top_unit": "",
                 "top": top_ghosts(words),
@@ -207,7 +207,7 @@ def shown_of(plans: Plans, session: Any) -> Shown | None:
     wanted = asked(session)
     if wanted is None or not session.get("version"):
         return None
-    return plans.shown(plans.request(wanted.area, wanted.draws, wanted.seed))
+    return plans.shown(plans.request(*wanted.parts))
 
 
 def _form(wish: Any, floor: Any, area: str) -> dict[str, Any]:
@@ -288,10 +288,10 @@ def _excluded(view: PlanView) -> list[Any]:
     return list(excluded(counts, len(view.grid), low=low, barred=bar, void=void, failed=failed))
 
 
-def _nothing_yet(services: Services, area: str) -> list[Any]:
+def _nothing_yet(services: Services, wanted: Asked) -> list[Any]:
     from netspatial_core.sources.constraints import feasibility
 
-    scene = services.plans.scene(area)
+    scene = services.plans.scene(wanted.area, wanted.scenario)
     reasons = feasibility(scene.area.grid, scene.exclusions, scene.stations)
     counts = {key: int((reasons == key).sum()) for key in REASONS if key}
     return list(excluded(counts, len(reasons), low=0, barred=0, void=0, failed=0))

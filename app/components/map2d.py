@@ -42,6 +42,7 @@ def map2d(settings: Settings, centre: tuple[float, float]) -> dl.Map:
         dl.Polygon(id=ids.EDGE, positions=[], color="#fff", weight=1, opacity=0.55, fill=False, interactive=False),
         dl.GeoJSON(id=ids.SELECTED, data=EMPTY, style=style("selection")),
         dl.GeoJSON(id=ids.STATIONS, data=EMPTY, pointToLayer=style("station")),
+        dl.GeoJSON(id=ids.SUPPOSED, data=EMPTY, style=style("built"), pointToLayer=style("supposed")),
         dl.GeoJSON(id=ids.PINS, data=EMPTY, hideout={}, pointToLayer=style("pin")),
         dl.FeatureGroup(dl.EditControl(id=ids.EDIT, draw=_drawable(), edit=False)),
         dl.ScaleControl(imperial=False, position="bottomleft", maxWidth=60),

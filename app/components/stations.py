@@ -1,6 +1,6 @@
 """Stations on a map, as GeoJSON points."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import numpy as np
@@ -9,15 +9,16 @@ from app.figures.numbers import number, percent
 from netspatial_core.planning.station_load import StationLoad
 
 
-def station_points(loads: Iterable[StationLoad]) -> dict[str, Any]:
-    """Stations with their ring's share and the text of their tip."""
+def station_points(loads: Iterable[StationLoad], off: Collection[str] = ()) -> dict[str, Any]:
+    """Stations with their ring's share and the text of their tip; those that a scenario switches ``off`` are marked."""
     features = [
         {
             "type": "Feature",
             "properties": {
                 "id": load.station,
                 "load": round(load.used, 3) if np.isfinite(load.used) else None,
-                "text": _text(load),
+                "text": "switched off in this scenario" if load.station in off else _text(load),
+                "off": load.station in off,
             },
             "geometry": {"type": "Point", "coordinates": [load.lon, load.lat]},
         }

@@ -172,15 +172,15 @@ def _map(grid: Grid, dense: Any, loads: Sequence[StationLoad], tiles: str) -> ht
     ]
     shown = dl.Map(
         layers, id=ids.NETWORK_MAP, center=[lat, lon],
-        zoom=_zoom(grid), zoomSnap=0, keyboard=False, scrollWheelZoom=False,
+        zoom=area_zoom(grid, MAP_PX), zoomSnap=0, keyboard=False, scrollWheelZoom=False,
         attributionControl=False, trackViewport=False, style={"height": f"{MAP_PX}px"},
     )  # fmt: skip
     return box(head, shown, _legend(scale), c="card map-card")
 
 
-def _zoom(grid: Grid) -> float:
-    """The web map's zoom at which the area fills the map's height, a little air around it."""
-    metres_a_pixel = grid.area.side_m / grid.area.scale * 1.08 / MAP_PX
+def area_zoom(grid: Grid, height: int) -> float:
+    """The web map's zoom at which the area fills a map's height in pixels, a little air around it."""
+    metres_a_pixel = grid.area.side_m / grid.area.scale * 1.08 / height
     return float(np.log2(EQUATOR_M / TILE_PX * np.cos(np.radians(grid.area.centre[1])) / metres_a_pixel))
 
 

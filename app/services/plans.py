@@ -15,9 +15,13 @@ from numpy.typing import NDArray
 from app.services.cache import Results
 from app.services.jobs import Job, Jobs
 from netspatial_core import pipeline
+from netspatial_core.area import point_scale
 from netspatial_core.errors import InputError
 from netspatial_core.export.incident import Notice
 from netspatial_core.pipeline import Plan, PlanRequest
+from netspatial_core.planning.effect import Effect, effect
+from netspatial_core.planning.scenario import AS_IT_IS, Scenario, applied
+from netspatial_core.planning.station_load import station_loads
 from netspatial_core.planning.statistics import week_band
 from netspatial_core.planning.typical import total_week
 from netspatial_core.planning.view import Choice, PlanPieces, PlanView, view
@@ -25,7 +29,8 @@ from netspatial_core.settings import Settings
 from netspatial_core.sources.dataset import Dataset, read_dataset
 from netspatial_core.sources.scene import Scene, demos
 
-IN_MEMORY = 3  # finished plans; one of 32 draws holds about 50 MB
+IN_MEMORY = 6  # finished plans; one of 32 draws holds about 50 MB
+SCENES = 12  # scenes of scenarios remembered; they share what they do not change
 VIEWS = 16  # views remembered for each
 KEPT = "plan2"  # results of an older layout are made again
 DRAWS = (1, 256)  # what the planner accepts; the command line goes further
@@ -126,6 +131,7 @@ class Plans:
         self._jobs = jobs
         self._lock = threading.RLock()
         self._scenes: dict[str, Scene] = {}
+        self._supposed: OrderedDict[tuple[str, Scenario], Scene] = OrderedDict()
         self._datasets: dict[str, Dataset] = {}
         self._keys: dict[PlanRequest, str] = {}
         self._finished: OrderedDict[str, Shown] = OrderedDict()
@@ -137,16 +143,24 @@ class Plans:
         """Names of the embedded study areas."""
         return demos(self.settings)
 
-    def scene(self, name: str) -> Scene:
-        """The scene of a study area, read once.
+    def scene(self, name: str, scenario: Scenario = AS_IT_IS) -> Scene:
+        """The scene of a study area, read once, and as a scenario supposes it.
 
         Raises:
-            InputError: There is none of that name.
+            InputError: There is none of that name, or the scenario does not fit it.
         """
         with self._lock:
             if name not in self._scenes:
                 self._scenes[name] = pipeline.load_scene(name, self.settings)
-            return self._scenes[name]
+            if not scenario.changes:
+                return self._scenes[name]
+            key = (name, scenario.plain())
+            if key not in self._supposed:
+                self._supposed[key] = applied(scenario, self._scenes[name])
+                while len(self._supposed) > SCENES:
+                    self._supposed.popitem(last=False)
+            self._supposed.move_to_end(key)
+            return self._supposed[key]
 
     def dataset(self, name: str) -> Dataset:
         """The data set behind a study area, read once: observed traffic of its stations."""
@@ -180,10 +194,28 @@ class Plans:
         for name in self.names():
             self.key(self.request(name, self.settings.draws, self.settings.seed))
 
+    def effect(self, name: str, draws: int, seed: int, scenario: Scenario) -> Effect | None:
+        """What a scenario's sites and stations do to the loads; None while the area as it is has not been generated."""
+        plain = self.request(name, draws, seed)
+        shown = self._load(self.key(plain), plain)
+        if shown is None:
+            return None
+        scene, ground = shown.plan.scene, shown.plan.scene.area
+        scale = point_scale(ground.epsg, *ground.centre)
+        placed = np.asarray(np.isfinite(scene.stations.lonlat).all(axis=1))
+        stations = ground.from_wgs84(scene.stations.lonlat[placed]) / scale
+        known = {load.station: load.mean for load in station_loads(self.dataset(name), ground.grid)}
+        ids = [station for station, there in zip(scene.stations.ids, placed.tolist(), strict=True) if there]
+        observed = np.array([known.get(station, np.nan) for station in ids])
+        sites = np.array([(site.lon, site.lat) for site in scenario.sites if site.on]).reshape(-1, 2)
+        where = ground.from_wgs84(sites) / scale if len(sites) else sites
+        on = np.array([station not in scenario.off for station in ids], dtype=bool)
+        return effect(shown.pieces.demand, stations, observed, on, where)
+
     # ------------------------------------------------------------------ requests
 
-    def request(self, name: str, draws: int, seed: int) -> PlanRequest:
-        """The pipeline's request for a study area.
+    def request(self, name: str, draws: int, seed: int, scenario: Scenario = AS_IT_IS) -> PlanRequest:
+        """The pipeline's request for a study area, as it is or as a scenario supposes it.
 
         Raises:
             InputError: An unknown area, or draws or seed out of range.
@@ -194,13 +226,14 @@ class Plans:
             raise InputError(f"{draws} draws are not possible here.", f"Choose {DRAWS[0]} to {DRAWS[1]}.")
         if not 0 <= seed < 2**31:
             raise InputError(f"The seed {seed} is out of range.", "Choose 0 or more.")
-        return PlanRequest(demo=name, model=self.settings.model, draws=draws, seed=seed)
+        supposed = scenario.plain() if scenario.changes else AS_IT_IS  # what it is called makes no other plan
+        return PlanRequest(demo=name, model=self.settings.model, draws=draws, seed=seed, scenario=supposed)
 
     def key(self, request: PlanRequest) -> str:
         """The fingerprint of a request over its inputs and its model: equal keys, equal plans."""
         with self._lock:
             if request not in self._keys:
-                scene = self.scene(request.demo or "")
+                scene = self.scene(request.demo or "", request.scenario)
                 model = pipeline.open_model(request.model, self.settings)
                 self._keys[request] = str(pipeline.provenance(request, scene, model)["fingerprint"])
             return self._keys[request]
@@ -260,12 +293,20 @@ class Plans:
                     self._partial[key] = Shown(progress.plan, complete=False)
 
         try:
-            plan = pipeline.run(request, self.settings, on_progress=report, cancelled=job.stop.is_set)
+            plan = pipeline.run(request, self.settings, on_progress=report, cancelled=job.stop.is_set, base=self._base(request))
             self._keep(key, Shown(plan, complete=True))
             self._results.set(f"{KEPT}-{key}", _packed(plan))
         finally:
             with self._lock:
                 self._partial.pop(key, None)
+
+    def _base(self, request: PlanRequest) -> Plan | None:
+        """The finished plan without the request's scenario, where there is one to start from."""
+        if not request.scenario.changes:
+            return None
+        plain = dataclasses.replace(request, scenario=AS_IT_IS)
+        held = self._load(self.key(plain), plain)
+        return None if held is None else held.plan
 
     def _load(self, key: str, request: PlanRequest) -> Shown | None:
         with self._lock:
@@ -276,7 +317,7 @@ class Plans:
             packed = self._results.get(f"{KEPT}-{key}")
             if not isinstance(packed, dict):
                 return None
-            scene = self.scene(request.demo or "")
+            scene = self.scene(request.demo or "", request.scenario)
             held = Shown(Plan(scene=scene, grid=scene.area.grid, **packed), complete=True)
             self._keep(key, held)
             return held

@@ -1,8 +1,7 @@
 """What a scenario does to the network's load at once: each piece of demand goes to the nearest station that is on and in reach.
 
 The demand of the ground is the one that the generated loads tell (``field``), brought into line with what stations are known to
-carry: too much of it is scaled down, what is missing is put where the station stands, for no candidate sees the ground right
-around a mast.
+carry: too much of it is scaled down, what is missing is spread over the ground right around the mast, which no candidate sees.
 """
 
 from dataclasses import dataclass
@@ -80,9 +79,13 @@ def located(
     scale[over] = observed[over] / seen[over]
     load = field.load.copy()
     load[has] *= scale[field.served[has]]
-    at_mast = np.flatnonzero(known & (observed > seen))
+    missing = np.where(known, np.maximum(observed - seen, 0.0), 0.0)
+    unseen = has & (np.asarray(field.reaches.sum(axis=0)) == 0)
+    room = np.bincount(field.served[unseen], minlength=len(stations))
+    load[unseen] += missing[field.served[unseen]] / room[field.served[unseen]]
+    at_mast = np.flatnonzero((missing > 0) & (room == 0))
     return (
         np.concatenate([field.places, stations[at_mast]]),
-        np.concatenate([load, (observed - seen)[at_mast]]),
+        np.concatenate([load, missing[at_mast]]),
         np.concatenate([field.served, at_mast]),
     )

@@ -25,7 +25,7 @@ class DemandField:
 
     Attributes:
         places: Middles of squares of 50 m [place, 2], metres on the ground.
-        load: Mean demand there [place], GB/h.
+        load: Mean demand there [place], GB/h; 0 right around stations, where no candidate reaches and nothing is known.
         reaches: Which places a site at each candidate would take if it stood alone [candidate, place], 0 or 1.
         served: Index of the station that has each place now [place], -1 where none reaches it.
     """
@@ -82,7 +82,7 @@ def demand_field(
         away, served = np.asarray(distance), np.where(distance <= radius, nearest, -1)
     takers = cKDTree(points).query_ball_point(places, np.minimum(away, radius))
     reaches = _membership(takers, (len(points), len(places)))
-    kept = np.asarray(reaches.sum(axis=0)) > 0
+    kept = (np.asarray(reaches.sum(axis=0)) > 0) | (served >= 0)
     places, served, reaches = places[kept], served[kept], csr_array(reaches[:, np.flatnonzero(kept)])
     known = np.isfinite(loads) & (np.asarray(reaches.sum(axis=1)) > 0)
     rows, wanted = [reaches[np.flatnonzero(known)]], [loads[known]]

@@ -4,15 +4,17 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import shapely
-from shapely.geometry import mapping, shape
+from shapely.geometry import shape
 
 from netspatial_core.area import StudyArea, check_point
 from netspatial_core.errors import InputError
 from netspatial_core.planning.development import Development, built_picture, built_pois, lifted
+from netspatial_core.sources.files import plain_file
 from netspatial_core.sources.pois import PoiSet
 from netspatial_core.sources.scene import Scene
 from netspatial_core.sources.stations import Stations
@@ -20,6 +22,7 @@ from netspatial_core.sources.tags import clean_tags, is_poi
 from netspatial_core.sources.text import clean_text
 
 NAME = 40  # characters of a name
+BYTES = 400_000  # of a scenario's file
 MOST = {"sites": 50, "off": 500, "added": 200, "removed": 2000, "developments": 10}
 
 
@@ -89,7 +92,10 @@ class Scenario:
             "off": list(self.off),
             "added": [{"lon": p.lon, "lat": p.lat, "tags": dict(p.tags)} for p in self.added],
             "removed": list(self.removed),
-            "developments": [{"name": d.name, "like": d.like, "geometry": mapping(d.geometry)} for d in self.developments],
+            "developments": [
+                {"name": d.name, "like": d.like, "geometry": json.loads(shapely.to_geojson(d.geometry))}
+                for d in self.developments
+            ],
         }
 
     def plain(self) -> "Scenario":
@@ -135,6 +141,20 @@ def scenario_of(value: Any) -> Scenario:
         raise InputError(f"A scenario's part lacks {error}.", "Give what the planner exported.") from None
 
 
+def read_scenario(path: Path) -> Scenario:
+    """A scenario that the planner saved to a file.
+
+    Raises:
+        InputError: The file cannot be read, or holds none.
+    """
+    file = plain_file(path, (".json",))
+    try:
+        value = json.loads(file.read_bytes()[:BYTES])
+    except ValueError as error:
+        raise InputError(f"{file.name} is no JSON ({error}).", "Give a scenario that the planner saved.") from None
+    return scenario_of(value)
+
+
 def applied(scenario: Scenario, scene: Scene) -> Scene:
     """The scene as the scenario supposes it.
 
@@ -149,7 +169,7 @@ def applied(scenario: Scenario, scene: Scene) -> Scene:
         imagery = None if imagery is None else built_picture(imagery, development, area)
         pois = pois if pois.status != "ok" else built_pois(pois, development, area)
     if scenario.developments and imagery is not None:
-        imagery = replace(imagery, sha256=_of(imagery.sha256, scenario), notes=(*imagery.notes, "built on as supposed"))
+        imagery = replace(imagery, sha256=_of(imagery.sha256, scenario))
     exclusions = lifted(scene.exclusions, scenario.developments, area) if scenario.developments else scene.exclusions
     return replace(scene, imagery=imagery, pois=pois, stations=_stations(scenario, scene.stations, area), exclusions=exclusions)
 

@@ -30,7 +30,7 @@ def test_the_map_shows_the_area_and_its_density(planner: Planner) -> None:
     assert float(planner.js(opacity)) > 0
     width = "document.querySelector('#network-map .leaflet-dense-pane path').ownerSVGElement.querySelector('g').getBBox().height"
     assert 300 < planner.js(width) < 470, "the area fills the map"
-    planner.page.click("label:has-text('Imagery')")
+    planner.page.click("#network-layer label:has-text('Imagery')")
     planner.wait(lambda: float(planner.js(opacity)) == 0, "imagery alone")
     assert planner.wait(lambda: planner.chart("g-hours", "data.length"), "the chart of hours") == 2
     assert planner.wait(lambda: planner.chart("g-lorenz", "data.length"), "the Lorenz curve") == 2

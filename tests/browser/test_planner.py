@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from planner_page import DRAWS, Planner
 
+from app.callbacks.inspect import FOLLOWS
 from app.figures.numbers import number
 
 SCROLLING = """[document.documentElement, document.body, ...document.querySelectorAll('.panel, .top-list, .i-full, .pane')]
@@ -110,9 +111,10 @@ def test_evidence_is_in_three_tabs(planner: Planner) -> None:
     shown = plans.shown(plans.request(plans.names()[0], DRAWS, planner.server.settings.seed))
     row = shown.pieces.rows[shown.plan.grid.ids.index(planner.cell())]
     cells = "Array.from(document.querySelectorAll('.scores tbody tr'), r => Array.from(r.cells, c => c.textContent))"
-    expected = [[number(s.median[row]), f"{number(s.p10[row])}–{number(s.p90[row])}"] for s in shown.pieces.scores.values()]
+    told = [scores for key, scores in shown.pieces.scores.items() if key not in FOLLOWS]
+    expected = [[number(s.median[row]), f"{number(s.p10[row])}–{number(s.p90[row])}"] for s in told]
     assert [parts[1:3] for parts in planner.js(cells)] == expected
-    labels = "LSI, h/GB|Mean, GB/h|Net, GB/h|Peak, GB/h|Busy hour, GB/h|Mean/std|CV|Overload, %|Revenue, EUR|Payback, months"
+    labels = "LSI, h/GB|Mean, GB/h|Net, GB/h|Peak, GB/h|Busy hour, GB/h|Mean/std|Overload, %|Payback, months"
     assert [parts[0] for parts in planner.js(cells)] == labels.split("|")
     planner.page.click("text=Decomposition")
     planner.wait(lambda: (planner.chart("g-parts", "data") or [])[4:], "four panels")

@@ -110,10 +110,10 @@ def test_the_same_request_gives_the_same_numbers(planned: Path, tmp_path: Path) 
         (("--demo", "harbour-core", "--imagery", "x.tif"), "its own"),
         (("--centre", "8.5,47.3", "--imagery", "missing.tif"), "missing.tif"),
         (("--centre", "8.5,47.3", "--imagery", "https://tiles.example/z/x/y.png"), "{z}, {x} and {y}"),
-        (("--centre", "8.5,47.3", "--engine", "spark"), "--engine local"),
+        (("--demo", "harbour-core", "--engine", "spark"), "--engine local"),
         (("--centre", "8.5,47.3", "--imagery", "area.tif", "--crs", "gcj02"), "leave out --crs"),
         (("--centre", "8.5,47.3", "--floor", "nan"), "floor of nan"),
-        (("--centre", "8.5,47.3", "--model", "unheard-of"), "unheard-of"),
+        (("--demo", "harbour-core", "--model", "unheard-of"), "unheard-of"),
         (("--centre", "8.5,47.3", "--crs", "bd09"), "gcj02"),
     ],
 )
@@ -174,4 +174,22 @@ def test_limits_on_the_command_line(tmp_path: Path) -> None:
     refused = netspatial(*words, "--method", "luck", "--out", tmp_path / "other")
     assert refused.returncode == 1
     assert refused.stderr.startswith("error: Sites cannot be chosen by 'luck'. Choose one of: greedy, exact, joint.")
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_scenario_on_the_command_line(planned: Path, tmp_path: Path) -> None:
+    name = str(pd.read_parquet(REPOSITORY / "data/demo/harbour-core/stations.parquet")["station_id"][0])
+    scenario = {"name": "Without one", "off": [name], "sites": [], "added": [], "removed": [3], "developments": []}
+    (tmp_path / "scenario.json").write_text(json.dumps(scenario))
+    words = ("plan", "--demo", "harbour-core", "--draws", 1, "--keep", "statistics", "--scenario")
+    done = netspatial(*words, tmp_path / "scenario.json", "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    about = json.loads((tmp_path / "out" / "plan.json").read_text())
+    assert about["provenance"]["scenario"]["off"] == [name]
+    near = [(gpd.read_parquet(folder / "cells.parquet")["reason"] == "near").sum() for folder in (planned, tmp_path / "out")]
+    assert near[1] < near[0], "the station that is off keeps nothing away"
+    (tmp_path / "scenario.json").write_text(json.dumps(scenario | {"off": ["nobody"]}))
+    refused = netspatial(*words, tmp_path / "scenario.json", "--out", tmp_path / "other")
+    assert refused.returncode == 1
+    assert "no station 'nobody'" in refused.stderr
     assert not (tmp_path / "other").exists()

@@ -239,6 +239,7 @@ def test_a_missing_model_is_a_notice_with_an_incident_and_no_path(client: FlaskC
             {"id": "cancel", "property": "n_clicks", "value": 0},
             {"id": "beat", "property": "data", "value": None},
             [],
+            {"id": "scenarios", "property": "data", "value": None},
         ],
         "state": [
             {"id": "session", "property": "data", "value": None},

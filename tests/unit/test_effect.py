@@ -19,7 +19,7 @@ UNKNOWN = np.full(2, np.nan)
 
 
 def ground(load: np.ndarray = LOAD, places: np.ndarray = PLACES, served: np.ndarray = NOW) -> DemandField:
-    return DemandField(places, load, csr_array(np.zeros((0, len(places)))), served)
+    return DemandField(places, load, csr_array(np.ones((1, len(places)))), served)
 
 
 def test_nothing_changes_without_a_change() -> None:
@@ -52,6 +52,12 @@ def test_what_is_observed_holds_before_any_change() -> None:
     np.testing.assert_allclose(made.before, observed)
     np.testing.assert_allclose(made.after, [4.5, 0.0])  # the mast of the second lies beyond reach of the first
     assert made.dropped == pytest.approx(7.0)
+
+
+def test_what_no_candidate_sees_lies_right_around_the_mast() -> None:
+    field = DemandField(PLACES, LOAD, csr_array(np.array([[0.0, 1.0, 1.0, 1.0, 1.0]])), NOW)
+    _, load, _ = located(field, STATIONS, np.array([10.0, 7.0]))
+    np.testing.assert_allclose(load, [8.0, 2.0, 3.0, 4.0, 5.0])  # 3 were seen of 10: the other 7 lie where nobody looked
 
 
 @settings(max_examples=60, deadline=None)

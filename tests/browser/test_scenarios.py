@@ -1,0 +1,158 @@
+"""A planner's day in Chromium: exclude ground, place a site, change POIs, build, compare, present, export."""
+
+import json
+from pathlib import Path
+
+from planner_page import Planner
+
+READY = "document.querySelector('#app').classList.contains('is-ready')"
+SHOWN = "JSON.parse(sessionStorage.getItem('scenarios') || '{}')"
+
+
+def settled(planner: Planner, says: str) -> None:
+    """Wait until the scenario says so and its plan is on the map."""
+    planner.wait(lambda: says in planner.text(".sc-one[aria-pressed=true]"), f"a scenario with {says}")
+    planner.page.wait_for_timeout(300)
+    planner.wait(lambda: planner.js(READY), "its plan")
+
+
+def opened(planner: Planner, path: str = "/?area=harbour-core&utility=mean") -> Planner:
+    planner.open(path)
+    planner.page.click("#sc-menu summary")
+    return planner
+
+
+def test_a_planners_day(planner: Planner, tmp_path: Path) -> None:
+    planner.open("/?area=harbour-core")
+    planner.choose("utility", "Mean load")
+    planner.wait(lambda: "Mean load" in planner.text("#legend"), "another objective")
+    first = planner.picks()
+    # an exclusion takes the best cell out; spacing thins the rest
+    planner.page.click(".menu.words:has(#zone-add) summary")
+    planner.page.fill("#zone-cells", first[0])
+    planner.page.click("#zone-add")
+    planner.wait(lambda: planner.picks() and first[0] not in planner.picks(), "a pick less")
+    planner.page.keyboard.press("Escape")
+    planner.page.fill("#gap", "500")
+    planner.page.keyboard.press("Tab")
+    planner.wait(lambda: "gap=500" in planner.link(), "the spacing")
+    picks = planner.picks()
+    # a site where the best pick is: its neighbours lose, and nothing can stand beside it
+    planner.page.click("#sc-menu summary")
+    planner.page.fill("#sc-where", picks[0])
+    planner.page.click("text=Place a site")
+    settled(planner, "1 new site")
+    planner.wait(lambda: picks[0] not in planner.picks(), "another ranking")
+    planner.wait(lambda: f"New 1 at {picks[0]}" in planner.text("#sc-changes"), "the site in the list")
+    planner.wait(lambda: "stations lose" in planner.text("#sc-changes"), "what neighbours lose")
+    assert planner.count(".sup-site") == 1
+    # POIs
+    planner.page.fill("#sc-where", picks[1])
+    planner.page.fill("#sc-count", "12")
+    planner.page.click("text=Add POIs")
+    settled(planner, "12 POIs added")
+    assert "12 added" in planner.text("#sc-changes")
+    # compare
+    planner.page.click(".scen a[href='/compare']")
+    planner.wait(lambda: planner.count(".cmp-maps .leaflet-container") == 3, "three maps")
+    planner.wait(lambda: "New 1" in planner.text(".cmp-tables .ag-root"), "the stations")
+    assert "+" in planner.text(".cmp-scores")
+    planner.page.click("#nav-plan")
+    # present, and back
+    planner.page.click("#present")
+    planner.wait(lambda: planner.js("document.documentElement.classList.contains('present')"), "the presentation")
+    planner.page.keyboard.press("Escape")
+    planner.wait(lambda: not planner.js("document.documentElement.classList.contains('present')"), "the plan again")
+    # export
+    planner.page.click("summary[aria-label=Export]")
+    with planner.page.expect_download() as download:
+        planner.page.click("#export-geojson")
+    download.value.save_as(tmp_path / "picks.geojson")
+    exported = json.loads((tmp_path / "picks.geojson").read_text())
+    assert [f["properties"]["cell_id"] for f in exported["features"]][:3] == planner.picks()[:3]
+    assert "scenario" in json.dumps(exported)
+
+
+def test_a_scenario_is_edited_undone_and_kept(planner: Planner, tmp_path: Path) -> None:
+    opened(planner)
+    cell = planner.cell()
+    planner.page.click("text=Place a site")
+    settled(planner, "1 new site")
+    planner.page.fill("#sc-name", "Later")
+    planner.page.keyboard.press("Tab")
+    planner.wait(lambda: planner.text("#sc-now") == "Later", "the name")
+    planner.page.click("text=Duplicate")
+    settled(planner, "1 new site")
+    assert planner.count(".sc-one") == 3
+    planner.page.click(".zone button:has-text('Off')")
+    settled(planner, "nothing changed")
+    planner.page.click(".scen button:has-text('Undo')")
+    settled(planner, "1 new site")
+    planner.page.fill("#sc-where", "R05C05")
+    planner.page.click(".zone button:has-text('Move')")
+    planner.wait(lambda: "New 1 at R05C05" in planner.text("#sc-changes"), "the site elsewhere")
+    settled(planner, "1 new site")
+    with planner.page.expect_download() as download:
+        planner.page.click("text=Save to a file")
+    download.value.save_as(tmp_path / "s.json")
+    kept = json.loads((tmp_path / "s.json").read_text())
+    assert kept["sites"][0]["name"] == "New 1"
+    planner.page.click(".sc-one:has-text('As it is')")
+    settled(planner, "As it is")
+    planner.wait(lambda: cell in planner.picks(), "the picks of the area as it is")
+    planner.page.set_input_files(".scen input[type=file]", tmp_path / "s.json")
+    settled(planner, "1 new site")
+    assert planner.count(".sc-one") == 4
+    planner.page.reload()
+    planner.wait(lambda: planner.count(".top-row") > 0 and planner.js(READY), "the plan after a reload")
+    assert planner.text("#sc-now") == planner.js(f"{SHOWN}.list[{SHOWN}.at].name"), "a reload keeps the scenarios"
+
+
+def test_a_site_is_dragged_and_a_station_switched_off(planner: Planner) -> None:
+    opened(planner)
+    planner.page.fill("#sc-where", "R15C15")
+    planner.page.click("text=Place a site")
+    settled(planner, "1 new site")
+    planner.wait(lambda: planner.count(".sup-site") == 1, "the site on the map")
+    planner.page.wait_for_timeout(500)
+    box = planner.page.locator(".sup-site").bounding_box()
+    planner.page.mouse.move(box["x"] + 11, box["y"] + 11)
+    planner.page.mouse.down()
+    planner.page.mouse.move(box["x"] + 71, box["y"] + 71, steps=6)
+    planner.page.mouse.up()
+    planner.wait(lambda: "New 1 at R15C15" not in planner.text("#sc-changes"), "the site where it was dropped")
+    settled(planner, "1 new site")
+    station = planner.js("ns.hideout && document.querySelector('.leaflet-marker-pane .st') !== null")
+    assert station
+    planner.page.click("#sc-station")
+    name = planner.server.services.plans.scene("harbour-core").stations.ids[0]
+    planner.page.click(f"[role=option][value={name}]")
+    planner.page.click("text=On or off")
+    settled(planner, "1 station off")
+    assert f"{name} is off" in planner.text("#sc-changes")
+    planner.wait(lambda: planner.count(".st.out") == 1, "the station crossed out")
+
+
+def test_a_building_zone_becomes_feasible_and_what_cannot_be_is_said(planner: Planner) -> None:
+    opened(planner)
+    green = planner.js("Object.values(ns.layers).find(l => l.feature.properties.why === 'green').feature.properties.id")
+    planner.page.fill("#sc-cells", green)
+    planner.page.click("text='Build'")
+    planner.wait(lambda: "No cell is named" in planner.text("#sc-error"), "what is missing")
+    planner.page.fill("#sc-like", planner.cell())
+    planner.page.click("text='Build'")
+    settled(planner, "1 building zone")
+    planner.wait(lambda: planner.js(f"ns.layers['{green}'].feature.properties.why") == "", "ground for a site")
+    assert planner.text("#sc-error") == ""
+    planner.page.fill("#sc-where", "nowhere")
+    planner.page.click("text=Place a site")
+    planner.wait(lambda: "is no cell of this area" in planner.text("#sc-error"), "what is wrong")
+    assert "1 building zone" in planner.text(".sc-one[aria-pressed=true]"), "nothing is lost"
+
+
+def test_nothing_to_compare_says_what_to_do(planner: Planner) -> None:
+    planner.open("/?area=inland-core")
+    planner.page.click("#nav-compare")
+    planner.wait(lambda: "nothing to compare yet" in planner.text("#cmp-body"), "the word on it")
+    planner.page.set_viewport_size({"width": 1366, "height": 768})
+    assert planner.js("document.documentElement.scrollWidth") <= 1366
