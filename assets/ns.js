@@ -109,6 +109,16 @@
       paddingTopLeft: [edge(".col", "right", 0) + 16, 24],
       paddingBottomRight: [wide ? innerWidth - edge(".insp", "left", innerWidth) + 32 : 16, wide ? innerHeight - edge(".dock", "top", innerHeight) + 24 : 16] });
   };
+  // The columns of the 3D map at an hour: colour and height of what is drawn already, nothing is asked of the server.
+  ns.rise = (loads, hour, paint) => {
+    const map = ns.map3d, source = map && map.getSource && map.getSource("columns"), index = (ns.index && ns.index.by) || {};
+    if (!source || !ns.columns) return;
+    ns.columns.features.forEach((f) => {
+      const cell = index[f.id], t = cell ? Math.min(0.9999, Math.max(0, loads[cell.properties.i * 168 + hour] / paint.hour_top)) : 0;
+      f.properties = { h: ns.columns.low + ns.columns.rise * t ** 1.6, c: paint.ramp[Math.floor(t * paint.ramp.length)] };
+    });
+    source.setData(ns.columns);
+  };
   ns.swipe = () => {
     const map = ns.leaflet, pane = map && map.getPane("cells");
     if (!pane) return;
@@ -248,15 +258,18 @@
     async paint(paint, hour, mode) {
       const at = `${DAYS[Math.floor(hour / 24)]} ${String(hour % 24).padStart(2, "0")}:00`, chart = $("#g-week .js-plotly-plot");
       if (chart && chart.layout && chart.layout.shapes && chart.layout.shapes.length > 1 && window.Plotly) Plotly.relayout(chart, { "shapes[1].x0": hour, "shapes[1].x1": hour });
+      ns.hourly = null;
       if (!paint) return [NO(), NO(), NO()];
       if (mode !== "hour" || !paint.week) return [paint, mode === "hour" ? at : "Whole week", mode === "hour" ? "after the run" : `line at ${at}`];
-      const loads = await week(paint.week), cells = paint.raw.length, raw = new Array(cells), t = new Array(cells);
+      ns.hourly = [await week(paint.week), hour, paint];
+      if (ns.view === "3D") ns.rise(...ns.hourly);
+      const loads = ns.hourly[0], cells = paint.raw.length, raw = new Array(cells), t = new Array(cells);
       for (let i = 0; i < cells; i++) { raw[i] = loads[i * 168 + hour]; t[i] = raw[i] / paint.hour_top; }
       return [{ ...paint, raw, t, unit: "GB/h" }, at, "median of draws"];
     },
-    play(clicks, playing) {
+    play(clicks, playing, mode) {
       if (!clicks) return [NO(), NO(), NO()];
-      return [!playing, playing, playing ? NO() : "hour"];
+      return [!playing, playing, playing || mode === "hour" ? NO() : "hour"];
     },
     tick: (n, hour) => (hour + 1) % 168,
     // Dash drops an answer when the next question is on its way: over a slow line a steady clock would never hear one.
@@ -301,7 +314,11 @@
       later(() => {
         const gd = $("#g3d .js-plotly-plot"), sub = gd && gd._fullLayout && gd._fullLayout.map && gd._fullLayout.map._subplot, map = sub && sub.map, box = $("#badges");
         if (!map || !map.loaded() || !ns.hideout) return false;
-        const first = !map.__ns;
+        const first = !map.__ns, style = figure && figure.layout && figure.layout.map && figure.layout.map.style;
+        if (style && style.sources) {
+          ns.map3d = map; ns.columns = { ...JSON.parse(JSON.stringify(style.sources.columns.data)), ...figure.layout.meta.columns };
+          if (ns.hourly) ns.rise(...ns.hourly);   // a figure that is drawn anew shows the whole week: back to the hour
+        }
         ns.draw = () => {
           const tilt = Math.sin((map.getPitch() * Math.PI) / 180), tall = (figure && figure.layout && figure.layout.meta) || {};
           box.innerHTML = ((picks && picks.cells) || []).map((id, k) => {

@@ -96,6 +96,7 @@ def register(app: Dash) -> None:
         Output(ids.MODE, "value"),
         Input(ids.PLAY, "n_clicks"),
         State(ids.PLAYING, "data"),
+        State(ids.MODE, "value"),
     )
     js("tick", Output(ids.HOUR, "value"), Input(ids.TICK, "n_intervals"), State(ids.HOUR, "value"), prevent_initial_call=True)
     js("beat", Output(ids.BEAT, "data"), Input(ids.POLL, "n_intervals"), State(ids.ASKED, "data"), prevent_initial_call=True)

@@ -43,7 +43,8 @@ def map_figure(
         theme: dark or light.
 
     Returns:
-        A figure whose ``layout.meta.heights`` holds the height of each column by cell id, for the rank badges.
+        A figure whose ``layout.meta`` holds the height of each column by cell id (``heights``, for the rank badges) and what
+        heights are made of (``columns``, for the hours that the browser plays).
     """
     cells = np.flatnonzero(shown & np.isfinite(values))
     t = scale.fraction(values)
@@ -73,7 +74,7 @@ def map_figure(
         },
         "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
         "uirevision": grid.area.name,
-        "meta": {"heights": heights},
+        "meta": {"heights": heights, "columns": {"low": BASE_M, "rise": RISE_M}},
     }
     return blank(theme).add_trace(trace).update_layout(**layout)
 

@@ -59,6 +59,7 @@ def layout() -> html.Section:
             html.Div(id=ids.CMP_BODY),
         ],
         className="page page-compare",
+        tabIndex=0,
         **aria(label="Compare"),
     )
 

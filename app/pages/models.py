@@ -15,7 +15,7 @@ ON_CARD = {"figures", "files"}  # sections of the configuration that the card se
 
 def layout() -> html.Section:
     """The page, filled when it is opened."""
-    return html.Section(html.Div(id=ids.MODELS_BODY), className="page page-models", **aria(label="Models"))
+    return html.Section(html.Div(id=ids.MODELS_BODY), className="page page-models", tabIndex=0, **aria(label="Models"))
 
 
 def body(card: ModelCard, theme: str) -> list[Any]:

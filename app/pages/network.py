@@ -50,7 +50,10 @@ COLUMNS = [
 def layout() -> html.Section:
     """The page, filled when it is opened."""
     return html.Section(
-        [dcc.Store(id=ids.NETWORK_SHOWN), html.Div(id=ids.NETWORK_BODY)], className="page page-network", **aria(label="Network")
+        [dcc.Store(id=ids.NETWORK_SHOWN), html.Div(id=ids.NETWORK_BODY)],
+        className="page page-network",
+        tabIndex=0,
+        **aria(label="Network"),
     )
 
 

@@ -71,6 +71,10 @@ class Statistics:
             )
         return type(self)(*(np.hstack([getattr(self, f.name), getattr(other, f.name)]) for f in fields(self)))
 
+    def take(self, rows: NDArray[np.int64]) -> Self:
+        """The statistics of some of the points, in the order of ``rows``."""
+        return type(self)(*(getattr(self, f.name)[rows] for f in fields(self)))
+
     def faults(self) -> NDArray[np.str_]:
         """Why a point's traffic cannot be used [point], empty where it can.
 

@@ -72,3 +72,21 @@ def test_one_key_presents(planner: Planner) -> None:
     planner.wait(lambda: "present" not in planner.classes("html"), "the planner again")
     planner.wait(lambda: planner.js("ns.leaflet.getPane('cells').style.clip") == "", "the whole plan")
     assert planner.js("document.querySelector('#utility').checkVisibility()")
+
+
+def test_the_week_plays_in_3d_too(planner: Planner) -> None:
+    planner.open("/?area=harbour-core&utility=mean&view=3D")
+    planner.wait(lambda: planner.js("!!ns.map3d && !!ns.map3d.getSource('columns')"), "the columns")
+    columns = "JSON.stringify(ns.columns.features.map(f => [f.properties.c, f.properties.h]))"
+    still = planner.js(columns)
+    planner.page.click("label:has-text('Hour')")
+    planner.wait(lambda: planner.js(columns) != still, "the columns of one hour")
+    evening = planner.js(columns)
+    fetched = "performance.getEntriesByType('resource').filter(r => r.name.includes('_dash-update')).length"
+    planner.page.wait_for_timeout(2500)
+    assert planner.js(columns) == evening, "a figure drawn anew keeps the hour"
+    before = planner.js(fetched)
+    planner.page.click("#play")
+    planner.wait(lambda: planner.js(columns) != evening, "the next hour")
+    planner.page.click("#play")
+    assert planner.js(fetched) - before <= 2, "the hours come from what the browser holds"
