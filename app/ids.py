@@ -58,6 +58,7 @@ SC_STATION, SC_CELLS, SC_LIKE, SC_ERROR, SC_CHANGES, SC_NEAR = (
     "sc-changes",
     "sc-near",
 )
+SC_MENU = "sc-menu"
 SC_DRAW, SC_FILE, SC_SAVE, SC_SAVED, SUPPOSED = "sc-draw", "sc-file", "sc-save", "sc-saved", "supposed"
 
 # comparison

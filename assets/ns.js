@@ -259,9 +259,13 @@
       const at = `${DAYS[Math.floor(hour / 24)]} ${String(hour % 24).padStart(2, "0")}:00`, chart = $("#g-week .js-plotly-plot");
       if (chart && chart.layout && chart.layout.shapes && chart.layout.shapes.length > 1 && window.Plotly) Plotly.relayout(chart, { "shapes[1].x0": hour, "shapes[1].x1": hour });
       ns.hourly = null;
+      if (!paint || mode !== "hour" || !paint.week) ns.turn = (ns.turn || 0) + 1;
       if (!paint) return [NO(), NO(), NO()];
       if (mode !== "hour" || !paint.week) return [paint, mode === "hour" ? at : "Whole week", mode === "hour" ? "after the run" : `line at ${at}`];
-      ns.hourly = [await week(paint.week), hour, paint];
+      const turn = (ns.turn = (ns.turn || 0) + 1), held = await week(paint.week).catch(() => null);
+      if (!held) { tell("The loads of the hours did not arrive: choose Hour again."); return [paint, "Whole week", ""]; }
+      if (turn !== ns.turn) return [NO(), NO(), NO()];   // a later hour or plan is on its way
+      ns.hourly = [held, hour, paint];
       if (ns.view === "3D") ns.rise(...ns.hourly);
       const loads = ns.hourly[0], cells = paint.raw.length, raw = new Array(cells), t = new Array(cells);
       for (let i = 0; i < cells; i++) { raw[i] = loads[i * 168 + hour]; t[i] = raw[i] / paint.hour_top; }

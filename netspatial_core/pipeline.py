@@ -27,7 +27,7 @@ from netspatial_core.planning.statistics import Statistics, statistics
 from netspatial_core.planning.view import PlanPieces
 from netspatial_core.settings import Settings
 from netspatial_core.sources.address import shown
-from netspatial_core.sources.constraints import check_distance, feasibility, read_exclusions
+from netspatial_core.sources.constraints import check_distance, covered, feasibility, read_exclusions
 from netspatial_core.sources.dataset import read_dataset
 from netspatial_core.sources.http import HttpClient
 from netspatial_core.sources.imagery import Imagery, fetch_xyz, read_geotiff
@@ -197,9 +197,10 @@ def run(
 
     def plan(draws: int, summary: Statistics) -> Plan:
         ensemble = TrafficEnsemble(traffic[:, :draws], unit=UNIT)
-        flags = cell_flags(scene, context, cells, summary)
+        flags = told(cell_flags(scene, context, cells, summary), supposed)
         return Plan(scene.name, scene, grid, reasons, cells, ensemble, summary, context, flags, made)
 
+    supposed = {zone.name: covered(grid, [zone.outline(scene.area)]) for zone in request.scenario.developments}
     complete, series = 0, 0
     condition, keys = condition.take(new), [keys[row] for row in new]
     for block in engine.generate(condition, keys, range(request.draws), request.seed, cancelled):
@@ -303,6 +304,12 @@ def describe(
     except InputError as error:  # a cache that cannot be written costs the next run's time, not this one
         log.warning("The features were not kept: %s", public(str(error)))
     return context
+
+
+def told(flags: tuple[tuple[str, ...], ...], supposed: dict[str, NDArray[np.bool_]]) -> tuple[tuple[str, ...], ...]:
+    """The flags, and of cells in building zones that what is known of them is supposed."""
+    more = [(f"ground supposed ({name})", cells) for name, cells in supposed.items()]
+    return tuple((*kept, *(text for text, cells in more if cells[i])) for i, kept in enumerate(flags))
 
 
 def _before(as_it_is: Scene, base: Plan | None, settings: Settings, shipped: Path | None) -> Before | None:

@@ -1,6 +1,7 @@
 """The compare page: which scenarios there are to compare, and what differs."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from netspatial_core.area import Grid
 from netspatial_core.planning.comparison import Comparison, compare
 from netspatial_core.planning.effect import Effect
 from netspatial_core.planning.scenario import AS_IT_IS, Scenario
-from netspatial_core.planning.view import Choice, PlanView
+from netspatial_core.planning.view import PlanView
 from netspatial_core.sources.scene import Scene
 
 LEAST = 0.005  # GB/h: smaller changes of a station's load are not listed
@@ -49,7 +50,8 @@ def register(app: Dash, services: Services) -> None:
         names += [{"value": str(i), "label": one.name} for i, one in enumerate(kept.scenarios)]
         known = {name["value"] for name in names}
         last = str(kept.at if kept.at >= 0 else len(kept.scenarios) - 1)
-        return names, names, first if first in known else "-1", second if second in known and second != "-1" else last
+        picked = (str(first), str(second))
+        return names, names, picked[0] if picked[0] in known else "-1", picked[1] if picked[1] in known - {"-1"} else last
 
     @app.callback(
         Output(ids.CMP_BODY, "children"),
@@ -58,17 +60,23 @@ def register(app: Dash, services: Services) -> None:
         Input(ids.CMP_B, "value"),
         Input(ids.CMP_LAYER, "value"),
         Input(ids.SESSION, "data"),
+        Input(ids.PICKS, "data"),
         State(ids.SCENARIOS, "data"),
-        State(ids.PICKS, "data"),
+        State(ids.FLOOR, "value"),
+        State(ids.FLOOR_AUTO, "data"),
     )
-    def show(path: Any, first: Any, second: Any, layer: Any, session: Any, stored: Any, picks: Any) -> Any:
+    def show(path: Any, first: Any, second: Any, layer: Any, session: Any, picks: Any, stored: Any, floor: Any, auto: Any) -> Any:
         wanted = asked(session)
         if path != "/compare" or wanted is None or wanted.area not in plans.names():
             return no_update
         kept = history_of(stored, wanted.area)
         if not kept.scenarios:
             return page.nothing("There is nothing to compare yet.", "On the Plan page, open “As it is” and change something.")
-        chosen = choice_of(picks) or Choice()
+        chosen = choice_of(picks) if isinstance(picks, dict) and picks.get("area") == wanted.area else None
+        if chosen is None:
+            raise PreventUpdate  # the plan page has not ranked this area yet; it will in a moment
+        if floor == auto:
+            chosen = replace(chosen, floor=None)  # each scenario has its own
         sides = [side(plans, wanted, scenario_at(kept, which)) for which in (first, second)]
         missing = [scenario_at(kept, which).name for which, shown in zip((first, second), sides, strict=True) if shown is None]
         if sides[0] is None or sides[1] is None:
@@ -84,7 +92,7 @@ def register(app: Dash, services: Services) -> None:
 def scenario_at(kept: History, which: Any) -> Scenario:
     """The scenario that a select names; the area as it is for anything unknown."""
     text = str(which)
-    return kept.scenarios[int(text)] if text.isdigit() and int(text) < len(kept.scenarios) else AS_IT_IS
+    return kept.scenarios[int(text)] if text.isdecimal() and int(text) < len(kept.scenarios) else AS_IT_IS
 
 
 def side(plans: Plans, wanted: Asked, scenario: Scenario) -> Shown | None:
@@ -112,6 +120,7 @@ def compared(
         (card.name, unit),
         figures(made, views, effects),
         loads(scene, views[0].grid, scenarios, effects),
+        cells(made, views),
         tiles_address(plans, wanted.area),
     )
 
@@ -137,6 +146,20 @@ def figures(made: Comparison, views: tuple[PlanView, PlanView], effects: list[Ef
     return rows
 
 
+def cells(made: Comparison, views: tuple[PlanView, PlanView]) -> list[dict[str, Any]]:
+    """Rows of the cells that differ, in value or as a pick: those in one plan alone first, then the largest change."""
+    places = [{int(cell): place for place, cell in enumerate(view.selection.picks, start=1)} for view in views]
+    rows = []
+    for cell, name in enumerate(views[0].grid.ids):
+        a, b = float(made.first[cell]), float(made.second[cell])
+        pick_a, pick_b = (place.get(cell) for place in places)
+        if (a == b or (np.isnan(a) and np.isnan(b))) and pick_a == pick_b:
+            continue
+        known = [None if np.isnan(v) else float(f"{v:.6g}") for v in (a, b, b - a)]
+        rows.append({"cell": name, "first": known[0], "second": known[1], "change": known[2], "pick_a": pick_a, "pick_b": pick_b})
+    return sorted(rows, key=lambda row: (row["change"] is not None, -abs(row["change"] or 0.0)))
+
+
 def loads(scene: Scene, grid: Grid, scenarios: tuple[Scenario, Scenario], effects: list[Effect | None]) -> list[dict[str, Any]]:
     """Rows of the stations whose load differs, and of the new sites, the largest change first."""
     first, second = effects
@@ -145,12 +168,12 @@ def loads(scene: Scene, grid: Grid, scenarios: tuple[Scenario, Scenario], effect
     every = zip(scene.stations.ids, scene.stations.lonlat.tolist(), strict=True)
     stations = [(name, at) for name, at in every if np.isfinite(at).all()]
     rows = [_load(name, at, grid, a, b) for (name, at), a, b in zip(stations, first.after, second.after, strict=True)]
-    sites: dict[str, list[Any]] = {}
+    sites: dict[tuple[str, float, float], list[float]] = {}  # of one name there may be one in each scenario
     for which, (scenario, effect) in enumerate(zip(scenarios, (first, second), strict=True)):
         on = [site for site in scenario.sites if site.on]
         for site, load in zip(on, effect.sites, strict=True):
-            sites.setdefault(site.name, [(site.lon, site.lat), 0.0, 0.0])[1 + which] = float(load)
-    rows += [_load(name, at, grid, a, b) for name, (at, a, b) in sites.items()]
+            sites.setdefault((site.name, site.lon, site.lat), [0.0, 0.0])[which] = float(load)
+    rows += [_load(name, at, grid, *both) for (name, *at), both in sites.items()]
     return sorted((row for row in rows if abs(row["change"]) >= LEAST), key=lambda row: -abs(row["change"]))
 
 

@@ -1,5 +1,6 @@
-"""The scenarios that a browser keeps for a study area, which of them is shown, and what they were before the last changes."""
+"""The scenarios that a browser keeps for each study area, which is shown, and what they were before the last changes."""
 
+import json
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -8,6 +9,7 @@ from netspatial_core.planning.scenario import AS_IT_IS, Scenario, scenario_of
 
 UNDONE = 20  # changes that can be undone
 MOST = 12  # scenarios of an area
+KEPT = 200_000  # characters that a browser keeps for an area: they are sent with every question about it
 
 
 @dataclass(frozen=True)
@@ -91,32 +93,60 @@ class History:
         (at, scenarios), past = self.past[-1], self.past[:-1]
         return History(scenarios, at, past)
 
-    def json(self, area: str) -> dict[str, Any]:
-        """As ``history_of`` reads it again."""
+    def json(self) -> dict[str, Any]:
+        """As a browser keeps it; of what is too much for a request, the oldest changes can no longer be undone.
+
+        Raises:
+            InputError: The scenarios alone are too much.
+        """
+        now = {"at": self.at, "list": [one.json() for one in self.scenarios]}
         past = [{"at": at, "list": [one.json() for one in list_]} for at, list_ in self.past]
-        return {"area": area, "at": self.at, "list": [one.json() for one in self.scenarios], "past": past}
+        left = KEPT - len(json.dumps(now))
+        if left < 0:
+            raise InputError("These scenarios are more than a browser can keep.", "Save some to files and delete them.")
+        steps: list[dict[str, Any]] = []
+        for step in reversed(past):
+            left -= len(json.dumps(step))
+            if left < 0:
+                break
+            steps.insert(0, step)
+        return now | {"past": steps}
 
     def _now(self, at: int, scenarios: tuple[Scenario, ...]) -> "History":
         return History(scenarios, at, (*self.past, (self.at, self.scenarios))[-UNDONE:])
 
 
 def history_of(stored: Any, area: str) -> History:
-    """What a browser keeps for an area; nothing where it keeps that of another.
+    """What a browser keeps for an area, nothing where it keeps nothing.
+
+    Args:
+        stored: Histories by study area.
+        area: The study area.
 
     Raises:
         InputError: A scenario of it is none.
     """
-    if not isinstance(stored, dict) or stored.get("area") != area:
+    kept = stored.get(area) if isinstance(stored, dict) else None
+    if kept is None:
         return History()
-    past = stored.get("past")
+    at, scenarios = _state(kept)
+    past = kept.get("past")
     steps = [_state(step) for step in past[-UNDONE:]] if isinstance(past, list) else []
-    at, scenarios = _state(stored)
     return History(scenarios, at, tuple(steps))
+
+
+def with_history(stored: Any, area: str, new: History) -> dict[str, Any]:
+    """What a browser keeps, with another history of one area.
+
+    Raises:
+        InputError: It is more than a browser can keep.
+    """
+    return {**(stored if isinstance(stored, dict) else {}), area: new.json()}
 
 
 def _state(value: Any) -> tuple[int, tuple[Scenario, ...]]:
     if not isinstance(value, dict) or not isinstance(value.get("list"), list):
-        raise InputError("Those are no scenarios.", "Reload the page.")
+        raise InputError("What this tab keeps are no scenarios.", "Close it, and open the planner in a new one.")
     scenarios = tuple(scenario_of(one) for one in value["list"][:MOST])
     at = value.get("at")
     return at if isinstance(at, int) and -1 <= at < len(scenarios) else -1, scenarios

@@ -63,7 +63,7 @@ def choice(form: Any) -> Choice:
     money, zones = form.get("budget"), form.get("zones")
     budget = None if money is None or money == "" else number(money, 0, 1e12)
     limits = Limits(gap, station_gap, budget, zones_of_geojson(zones) if zones else ())
-    method: Any = form.get("method") or "greedy"
+    method: Any = str(form.get("method") or "greedy")
     k = int(number(form.get("k"), 0, K_MAX))
     return Choice(utility, k, level, limits, method, Assumptions(capacity, price, capex, opex), **own)
 
@@ -118,6 +118,6 @@ def theme_of(value: Any) -> str:
 
 def number(value: Any, low: float, high: float) -> float:
     """A finite number clipped to its range; ``low`` for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:  # noqa: PLR0124  # nan
         return float(low)
-    return float(min(max(value, low), high))
+    return float(min(max(value, low), high)) if abs(value) != math.inf else float(low)

@@ -8,21 +8,24 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import numpy as np
-from dash import ALL, Dash, Input, Output, State, ctx, no_update
+from dash import ALL, Dash, Input, Output, State, ctx, no_update, set_props
 from dash.exceptions import PreventUpdate
 
 from app import ids
-from app.callbacks.history import History, history_of
+from app.callbacks.history import History, history_of, with_history
 from app.callbacks.inputs import asked, cell_index, number
 from app.callbacks.limits import cells_between, last_drawn
+from app.components.running import notice_card
 from app.components.scenarios import MOST_POIS, SHOWN, change_rows, effect_note, near_rows, scenario_rows
 from app.services import Services
 from app.services.plans import Plans
 from netspatial_core.area import Grid
 from netspatial_core.errors import InputError
+from netspatial_core.export.incident import notice_of
 from netspatial_core.planning import edits
 from netspatial_core.planning.scenario import AS_IT_IS, BYTES, Scenario, scenario_of
 from netspatial_core.sources.scene import Scene
+from netspatial_core.sources.text import clean_text
 
 PLACE = re.compile(r"(-?\d+(?:\.\d+)?)\s*[,; ]\s*(-?\d+(?:\.\d+)?)")
 
@@ -39,6 +42,7 @@ def _changing(app: Dash, plans: Plans) -> None:
             "scenarios": Output(ids.SCENARIOS, "data"),
             "error": Output(ids.SC_ERROR, "children"),
             "clear": Output(ids.EDIT, "editToolbar", allow_duplicate=True),
+            "map": Output(ids.SUPPOSED, "data", allow_duplicate=True),
         },
         inputs={
             "_clicks": Input({"type": "sc", "act": ALL, "i": ALL}, "n_clicks"),
@@ -60,6 +64,7 @@ def _changing(app: Dash, plans: Plans) -> None:
             "stored": State(ids.SCENARIOS, "data"),
         },
         prevent_initial_call=True,
+        running=[(Output(ids.SC_MENU, "className"), "menu scenario on-plan busy", "menu scenario on-plan")],
     )
     def change(
         _clicks: Any, name: Any, moved: Any, drawn: Any, content: Any, form: Any, purpose: Any, area: Any, stored: Any
@@ -67,16 +72,23 @@ def _changing(app: Dash, plans: Plans) -> None:
         if not isinstance(area, str) or area not in plans.names():
             raise PreventUpdate
         now, clear = history_of(stored, area), cast("Any", no_update)
-        if ctx.triggered_id == ids.EDIT:
+        used = causes()
+        if ids.EDIT in used:
             if purpose != "build" or not (isinstance(drawn, dict) and drawn.get("features")):  # a zone of limits, or cleared
                 raise PreventUpdate
             clear = {"mode": "remove", "action": "clear all", "n_clicks": len(now.past) + 1}
         try:
-            new = _asked_for(now, plans.scene(area), area, name, moved, drawn, content, form)
+            scene, new = plans.scene(area), now
+            for cause in used:
+                new = _asked_for(new, cause, scene, area, name, moved, drawn, content, form)
             plans.scene(area, new.scenario)  # what does not fit the area is refused here, and nothing changes
+            kept = no_update if new == now else with_history(stored, area, new)
         except InputError as error:
-            return {"scenarios": no_update, "error": f"{error.what} {error.remedy}", "clear": clear}
-        return {"scenarios": no_update if new == now else new.json(area), "error": "", "clear": clear}
+            if ids.MOVED in used:  # its panel may be closed
+                set_props(ids.NOTICE, {"children": notice_card(notice_of(error))})
+            back = {**supposed(now.scenario), "again": len(str(moved))}
+            return {"scenarios": no_update, "error": f"{error.what} {error.remedy}", "clear": clear, "map": back}
+        return {"scenarios": kept, "error": "", "clear": clear, "map": no_update}
 
     @app.callback(
         Output(ids.SC_SAVED, "data"),
@@ -130,7 +142,8 @@ def _telling(app: Dash, plans: Plans) -> None:
         loads = {} if made is None else {site.name: float(load) for site, load in zip(on, made.sites, strict=True)}
         grid = scene.area.grid
         cells = {site.name: _cell_of(grid, site.lon, site.lat) for site in scenario.sites}
-        rows = change_rows(scenario, loads, cells)
+        gone = [(i, scene.pois.tags[i]) for i in scenario.removed if i < len(scene.pois)]
+        rows = change_rows(scenario, loads, cells, gone)
         if on or scenario.off:
             rows.append(effect_note(made, len(scene.stations)))
         return rows
@@ -154,10 +167,18 @@ def _telling(app: Dash, plans: Plans) -> None:
         return near_rows(name, listed, max(0, len(there) - SHOWN)), f"{name}, which is selected"
 
 
-def _asked_for(now: History, scene: Scene, area: str, name: Any, moved: Any, drawn: Any, content: Any, form: Any) -> History:
-    """What the part of the page that was used asks for."""
-    cause = ctx.triggered_id
-    if isinstance(cause, dict) and ctx.triggered[0]["value"]:
+def causes() -> list[Any]:
+    """What was used, the name first: while a page is busy Dash hands over several at once, and none may get lost."""
+    parts = [(ctx.triggered_prop_ids.get(one["prop_id"]), one["value"]) for one in ctx.triggered]
+    used = [name for name, value in parts if value and isinstance(name, str | dict)]
+    return sorted(used, key=lambda name: name != ids.SC_NAME)
+
+
+def _asked_for(
+    now: History, cause: Any, scene: Scene, area: str, name: Any, moved: Any, drawn: Any, content: Any, form: Any
+) -> History:
+    """What one used part of the page asks for."""
+    if isinstance(cause, dict):
         return acted(now, str(cause.get("act")), int(number(cause.get("i"), -1, 10_000)), form, scene, area)
     if cause == ids.SC_NAME:
         return renamed(now, name)
@@ -169,8 +190,8 @@ def _asked_for(now: History, scene: Scene, area: str, name: Any, moved: Any, dra
         ring: Any = last_drawn(drawn)
         return now.changed(edits.build(now.scenario, ring, _cell_name(form.get("like"))))
     if cause == ids.SC_FILE:
-        return now.opened(uploaded(content))
-    raise PreventUpdate
+        return now.opened(uploaded(content, area))
+    return now
 
 
 def acted(now: History, act: str, index: int, form: Any, scene: Scene, area: str) -> History:
@@ -265,17 +286,20 @@ def renamed(now: History, name: Any) -> History:
     return now.changed(scenario_of(now.scenario.json() | {"name": name}))
 
 
-def uploaded(content: Any) -> Scenario:
+def uploaded(content: Any, area: str) -> Scenario:
     """A scenario of a file that a browser sends as a data address.
 
     Raises:
-        InputError: It is no such file.
+        InputError: It is no such file, or one of another study area.
     """
     try:
         data = base64.b64decode(str(content)[: 2 * BYTES].split(",", 1)[1], validate=True)
         value = json.loads(data[:BYTES])
-    except (IndexError, binascii.Error, ValueError):
+    except (IndexError, binascii.Error, ValueError, RecursionError):
         raise InputError("That is no file of a scenario.", "Open one that was saved here.") from None
+    of = value.get("area") if isinstance(value, dict) else None
+    if of is not None and of != area:
+        raise InputError(f"That is a scenario of {clean_text(of, 40)!r}.", "Choose that study area first.")
     return scenario_of(value)
 
 

@@ -41,7 +41,7 @@ def scenario_menu() -> html.Details:
             box(_which(), _what(), _changes(), c="terms scen", role="group", **aria(label="Scenarios")),
         ],
         className="menu scenario on-plan",
-        id="sc-menu",
+        id=ids.SC_MENU,
         **keeps,
     )
 
@@ -134,13 +134,19 @@ def scenario_rows(scenarios: Sequence[Scenario], at: int) -> list[html.Button]:
     ]  # fmt: skip
 
 
-def change_rows(scenario: Scenario, sites: Mapping[str, float | None], cells: Mapping[str, str]) -> list[Any]:
+def change_rows(
+    scenario: Scenario,
+    sites: Mapping[str, float | None],
+    cells: Mapping[str, str],
+    gone: Sequence[tuple[int, Mapping[str, str]]] = (),
+) -> list[Any]:
     """What a scenario changes, each with what can be done about it.
 
     Args:
         scenario: The scenario.
         sites: What each site would carry, GB/h, by name; None where it is not known.
         cells: Where each site stands, by name.
+        gone: POIs that are taken away, by number, with their tags.
     """
     rows: list[Any] = []
     for i, site in enumerate(scenario.sites):
@@ -154,8 +160,9 @@ def change_rows(scenario: Scenario, sites: Mapping[str, float | None], cells: Ma
     for group in groups(scenario):
         name = _named(dict(scenario.added[group.start].tags))
         rows.append(_row(name, f"{len(group)} added", "group", group.start, movable=True))
-    if scenario.removed:
-        rows.append(box(html.I(className="zn zn-poi"), txt(f"{len(scenario.removed)} POIs are taken away", "zone-n"), c="zone"))
+    rows += [_row(_named(tags), "taken away", "poi", index, undo=True) for index, tags in gone[:SHOWN]]
+    if len(gone) > SHOWN:
+        rows.append(html.P(f"and {len(gone) - SHOWN} more POIs taken away", className="sub"))
     rows += [_row(f"{zone.name} built like {zone.like}", "", "zone", i) for i, zone in enumerate(scenario.developments)]
     return rows or [html.P("Nothing is changed yet.", className="sub")]
 
@@ -193,7 +200,7 @@ def effect_note(effect: Effect | None, stations: int) -> html.P:
     )
 
 
-def _row(name: str, says: str, part: str, index: int, *more: Any, movable: bool = False) -> html.Div:
+def _row(name: str, says: str, part: str, index: int, *more: Any, movable: bool = False, undo: bool = False) -> html.Div:
     move = [act("Move", f"move-{part}", index, c="word", label=f"Move {name} there")] if movable else []
     return box(
         html.I(className=f"zn zn-{part}"),
@@ -201,7 +208,7 @@ def _row(name: str, says: str, part: str, index: int, *more: Any, movable: bool 
         txt(says, "num"),
         *more,
         *move,
-        act("×", f"drop-{part}", index, c="x", label=f"Remove {name}"),
+        act("×", f"drop-{part}", index, c="x", label=f"Bring back {name}" if undo else f"Remove {name}"),
         c="zone",
     )
 

@@ -23,20 +23,29 @@ from netspatial_core.area import Grid
 from netspatial_core.planning.comparison import Comparison
 
 MAP_PX = 380
+HOW = "mean loads by nearest station within reach, demand as it is: new POIs and zones do not count"
 
 
 def _column(field: str, title: str, form: str) -> dict[str, Any]:
-    """A column of numbers."""
-    shown = {"function": f"d3.format('{form}')(params.value)"}
+    """A column of numbers; a dash where there is none."""
+    shown = {"function": f"params.value == null ? '–' : d3.format('{form}')(params.value)"}
     return {"field": field, "headerName": title, "type": "rightAligned", "valueFormatter": shown}
 
 
-COLUMNS = [
+COLUMNS: list[dict[str, Any]] = [
     {"field": "name", "headerName": "Station", "flex": 1.4},
     {"field": "cell", "headerName": "Where"},
     _column("first", "A, GB/h", ",.2f"),
     _column("second", "B, GB/h", ",.2f"),
     _column("change", "B − A, GB/h", "+,.2f"),
+]
+CELLS: list[dict[str, Any]] = [
+    {"field": "cell", "headerName": "Cell"},
+    _column("first", "A", ",.4~g"),
+    _column("second", "B", ",.4~g"),
+    _column("change", "B − A", "+,.4~g"),
+    _column("pick_a", "Pick in A", "d"),
+    _column("pick_b", "Pick in B", "d"),
 ]
 
 
@@ -82,9 +91,10 @@ def body(
     what: tuple[str, str],
     figures: Sequence[tuple[str, str, str, str]],
     loads: Sequence[Mapping[str, Any]],
+    cells: Sequence[Mapping[str, Any]],
     tiles: str,
 ) -> list[Any]:
-    """Three maps, the figures, the stations.
+    """Three maps, the figures, the stations, the cells.
 
     Args:
         grid: The cells.
@@ -94,6 +104,7 @@ def body(
         what: Name and unit of the values.
         figures: Rows of (what, A, B, B less A).
         loads: Rows of the stations' table.
+        cells: Rows of the cells' table.
         tiles: Address template of the imagery.
     """
     shared = scale_of(np.concatenate([made.first, made.second]), from_zero=what[0] == "Mean load")
@@ -111,11 +122,16 @@ def body(
         box(
             box(html.H2("In figures"), _table(figures), c="card"),
             box(
-                box(html.H2("Stations"), txt("mean loads by nearest station within reach", "sub"), c="row"),
-                _stations(loads),
+                box(html.H2("Stations"), txt(HOW, "sub"), c="row"),
+                _grid(COLUMNS, loads, 8, "No station's load differs."),
                 c="card",
             ),
             c="cmp-tables",
+        ),
+        box(
+            box(html.H2("Cells"), txt(f"{title}, {unit}; places among the picks", "sub"), c="row"),
+            _grid(CELLS, cells, 12, "No cell differs."),
+            c="card cmp-cells",
         ),
     ]  # fmt: skip
 
@@ -196,14 +212,15 @@ def _table(rows: Sequence[tuple[str, str, str, str]]) -> html.Table:
     )
 
 
-def _stations(rows: Sequence[Mapping[str, Any]]) -> Any:
+def _grid(columns: list[dict[str, Any]], rows: Sequence[Mapping[str, Any]], most: int, none: str) -> Any:
+    """A table that shows up to ``most`` rows and scrolls through the others."""
     if not rows:
-        return html.P("No station's load differs.", className="sub")
+        return html.P(none, className="sub")
     return dag.AgGrid(
         rowData=list(rows),
-        columnDefs=COLUMNS,
+        columnDefs=columns,
         defaultColDef={"flex": 1, "resizable": False, "sortable": True},
         className="ag-ns",
         dashGridOptions={"theme": {"function": GRID_THEME}, "rowHeight": 30, "headerHeight": 34, "ensureDomOrder": True},
-        style={"height": f"{min(8, len(rows)) * 30 + 38}px"},
+        style={"height": f"{min(most, len(rows)) * 30 + 38}px"},
     )

@@ -31,6 +31,7 @@ from netspatial_core.sources.scene import Scene, demos
 
 IN_MEMORY = 6  # finished plans; one of 32 draws holds about 50 MB
 SCENES = 12  # scenes of scenarios remembered; they share what they do not change
+KEYS = 512  # requests whose fingerprints are remembered
 VIEWS = 16  # views remembered for each
 KEPT = "plan2"  # results of an older layout are made again
 DRAWS = (1, 256)  # what the planner accepts; the command line goes further
@@ -233,6 +234,8 @@ class Plans:
         """The fingerprint of a request over its inputs and its model: equal keys, equal plans."""
         with self._lock:
             if request not in self._keys:
+                while len(self._keys) >= KEYS:
+                    self._keys.pop(next(iter(self._keys)))
                 scene = self.scene(request.demo or "", request.scenario)
                 model = pipeline.open_model(request.model, self.settings)
                 self._keys[request] = str(pipeline.provenance(request, scene, model)["fingerprint"])
@@ -293,20 +296,27 @@ class Plans:
                     self._partial[key] = Shown(progress.plan, complete=False)
 
         try:
-            plan = pipeline.run(request, self.settings, on_progress=report, cancelled=job.stop.is_set, base=self._base(request))
+            base = self._base(request, lambda progress: report(dataclasses.replace(progress, plan=None)), job)
+            plan = pipeline.run(request, self.settings, on_progress=report, cancelled=job.stop.is_set, base=base)
             self._keep(key, Shown(plan, complete=True))
             self._results.set(f"{KEPT}-{key}", _packed(plan))
         finally:
             with self._lock:
                 self._partial.pop(key, None)
 
-    def _base(self, request: PlanRequest) -> Plan | None:
-        """The finished plan without the request's scenario, where there is one to start from."""
+    def _base(self, request: PlanRequest, report: pipeline.Report, job: Job) -> Plan | None:
+        """The plan without the request's scenario, which is made first where it is not there: loads and comparisons need it."""
         if not request.scenario.changes:
             return None
         plain = dataclasses.replace(request, scenario=AS_IT_IS)
-        held = self._load(self.key(plain), plain)
-        return None if held is None else held.plan
+        key = self.key(plain)
+        held = self._load(key, plain)
+        if held is not None:
+            return held.plan
+        plan = pipeline.run(plain, self.settings, on_progress=report, cancelled=job.stop.is_set)
+        self._keep(key, Shown(plan, complete=True))
+        self._results.set(f"{KEPT}-{key}", _packed(plan))
+        return plan
 
     def _load(self, key: str, request: PlanRequest) -> Shown | None:
         with self._lock:

@@ -14,6 +14,7 @@ from shapely.geometry import shape
 from netspatial_core.area import StudyArea, check_point
 from netspatial_core.errors import InputError
 from netspatial_core.planning.development import Development, built_picture, built_pois, lifted
+from netspatial_core.planning.zones import sound_polygon
 from netspatial_core.sources.files import plain_file
 from netspatial_core.sources.pois import PoiSet
 from netspatial_core.sources.scene import Scene
@@ -164,12 +165,13 @@ def applied(scenario: Scenario, scene: Scene) -> Scene:
     """
     if not scenario.changes:
         return scene
-    area, imagery, pois = scene.area, scene.imagery, _pois(scenario, scene.pois, scene.area)
+    area, imagery, pois = scene.area, scene.imagery, _without(scenario, scene.pois)
     for development in scenario.developments:
         imagery = None if imagery is None else built_picture(imagery, development, area)
         pois = pois if pois.status != "ok" else built_pois(pois, development, area)
     if scenario.developments and imagery is not None:
         imagery = replace(imagery, sha256=_of(imagery.sha256, scenario))
+    pois = _with(scenario, pois, area)  # last: what is added in a building zone stands there
     exclusions = lifted(scene.exclusions, scenario.developments, area) if scenario.developments else scene.exclusions
     return replace(scene, imagery=imagery, pois=pois, stations=_stations(scenario, scene.stations, area), exclusions=exclusions)
 
@@ -198,22 +200,30 @@ def _stations(scenario: Scenario, stations: Stations, area: StudyArea) -> Statio
     )
 
 
-def _pois(scenario: Scenario, pois: PoiSet, area: StudyArea) -> PoiSet:
-    if not (scenario.added or scenario.removed or scenario.developments):
-        return pois
+def _without(scenario: Scenario, pois: PoiSet) -> PoiSet:
+    """The POIs that are not taken away."""
     if pois.status != "ok" and (scenario.added or scenario.removed):
         raise InputError("The POIs of this area are not known, so none can be changed.", "Give POIs first.")
-    if scenario.removed and scenario.removed[-1] >= len(pois):
+    if not scenario.removed:
+        return pois
+    if scenario.removed[-1] >= len(pois):
         raise InputError(f"There is no POI {scenario.removed[-1]} to take away.", f"This area has {len(pois)}.")
+    gone = set(scenario.removed)
+    kept = [i for i in range(len(pois)) if i not in gone]
+    return replace(pois, lonlat=pois.lonlat[kept], tags=tuple(pois.tags[i] for i in kept))
+
+
+def _with(scenario: Scenario, pois: PoiSet, area: StudyArea) -> PoiSet:
+    """The POIs and those that are added; with another hash where anything was changed."""
     west, south, east, north = area.outer_bounds
     for poi in scenario.added:
         x, y = area.from_wgs84(np.array([poi.lon, poi.lat]))
         if not (west <= x <= east and south <= y <= north):
             raise InputError(f"The POI at {poi.lon:.5f}, {poi.lat:.5f} lies outside of the study area.", "Place it within.")
-    gone = set(scenario.removed)
-    kept = [i for i in range(len(pois)) if i not in gone]
-    lonlat = np.concatenate([pois.lonlat[kept], np.array([(p.lon, p.lat) for p in scenario.added]).reshape(-1, 2)])
-    tags = (*(pois.tags[i] for i in kept), *(dict(p.tags) for p in scenario.added))
+    if not (scenario.added or scenario.removed or scenario.developments):
+        return pois
+    lonlat = np.concatenate([pois.lonlat, np.array([(p.lon, p.lat) for p in scenario.added]).reshape(-1, 2)])
+    tags = (*pois.tags, *(dict(p.tags) for p in scenario.added))
     return replace(pois, lonlat=lonlat, tags=tags, sha256=_of(pois.sha256, scenario))
 
 
@@ -231,7 +241,10 @@ def _place(part: Mapping[str, Any]) -> tuple[float, float]:
     numbers = [part.get("lon"), part.get("lat")]
     if not all(isinstance(n, int | float) and not isinstance(n, bool) for n in numbers):
         raise InputError("A place of the scenario is no longitude and latitude.", "Give both in degrees.")
-    lon, lat = (float(n) for n in numbers)  # type: ignore[arg-type]
+    try:
+        lon, lat = (float(n) for n in numbers)  # type: ignore[arg-type]
+    except OverflowError:
+        raise InputError("A place of the scenario is off the globe.", "Give longitude and latitude in degrees.") from None
     check_point(lon, lat)
     return round(lon, 6), round(lat, 6)
 
@@ -252,14 +265,14 @@ def _index(value: Any) -> int:
 def _development(part: Mapping[str, Any]) -> Development:
     name = clean_text(part.get("name") or "zone", NAME)
     try:
-        geometry = shapely.make_valid(shape(part["geometry"]))
+        geometry = shape(part["geometry"])
     except KeyError:
         raise
     except Exception:  # noqa: BLE001  # whatever shapely says of what is no geometry
         raise InputError(f"The zone {name!r} is no polygon.", "Draw it again.") from None
     if not np.isfinite(shapely.get_coordinates(geometry)).all():
         raise InputError(f"The zone {name!r} has corners that are nowhere.", "Draw it again.")
-    return Development(name, geometry, clean_text(part.get("like") or "", NAME))
+    return Development(name, sound_polygon(geometry, name), clean_text(part.get("like") or "", NAME))
 
 
 def _plural(word: str, count: int) -> str:

@@ -1,6 +1,5 @@
 """Ground that a planner marks: no site here, at least one site here, or what a site costs here."""
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ from netspatial_core.sources.vector import SUFFIXES, read_features
 Kind = Literal["exclude", "include", "cost"]
 KINDS: Mapping[Kind, str] = MappingProxyType({"exclude": "No site", "include": "At least one site", "cost": "Cost of a site"})
 MOST, CORNERS, NAME = 40, 2000, 40  # zones of a choice, corners of one zone, characters of a name
+MENDED = 60  # corners of a zone that may cross itself: the crossings, and the time to find them, grow with their square
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,7 @@ class Zone:
             raise InputError(f"The zone {self.name!r} has {len(corners)} corners, more than {CORNERS}.", "Simplify it.")
         if not (np.isfinite(corners).all() and (np.abs(corners) <= (180, 90)).all()):
             raise InputError(f"The zone {self.name!r} lies outside of the earth.", "Give corners as longitude, latitude.")
-        if isinstance(self.cost, bool) or not (
-            isinstance(self.cost, int | float) and math.isfinite(self.cost) and 0 <= self.cost <= 1e12
-        ):
+        if isinstance(self.cost, bool) or not (isinstance(self.cost, int | float) and 0 <= self.cost <= 1e12):
             raise InputError(f"A site of the zone {self.name!r} cannot cost {self.cost!r}.", "Give a number of 0 or more.")
 
     def cells(self, grid: Grid) -> NDArray[np.bool_]:
@@ -81,13 +79,30 @@ def zones_of(features: Iterable[tuple[Any, Mapping[str, Any]]]) -> tuple[Zone, .
         cost = properties.get("cost")
         if kind == "cost" and cost is None:
             raise InputError(f"The zone {name!r} names no cost.", "Give the property cost.")
-        sound = shapely.make_valid(shapely.force_2d(geometry))
-        if sound.geom_type == "GeometryCollection":  # of a ring that crosses itself, lines may be left over
-            sound = shapely.unary_union([part for part in shapely.get_parts(sound) if part.geom_type.endswith("Polygon")])
+        sound = sound_polygon(geometry, name)
         out.append(Zone(kind, sound, name, cost if kind == "cost" else 0.0))  # type: ignore[arg-type]
         if len(out) > MOST:
             raise InputError(f"There are more than {MOST} zones.", "Join some of them.")
     return tuple(out)
+
+
+def sound_polygon(geometry: BaseGeometry, name: str) -> BaseGeometry:
+    """A marked geometry without crossings; what is no polygon stays what it is.
+
+    Raises:
+        InputError: It has too many corners, or crosses itself with more of them than can be mended in a moment.
+    """
+    corners = shapely.get_num_coordinates(geometry)
+    if corners > CORNERS:
+        raise InputError(f"The zone {name!r} has {corners} corners, more than {CORNERS}.", "Simplify it.")
+    if geometry.is_valid:
+        return shapely.force_2d(geometry)
+    if corners > MENDED:
+        raise InputError(f"The outline of the zone {name!r} crosses itself.", "Draw it so that no sides cross.")
+    sound = shapely.make_valid(shapely.force_2d(geometry))
+    if sound.geom_type == "GeometryCollection":  # of a ring that crosses itself, lines may be left over
+        sound = shapely.unary_union([part for part in shapely.get_parts(sound) if part.geom_type.endswith("Polygon")])
+    return sound
 
 
 def zones_of_geojson(collection: Any) -> tuple[Zone, ...]:

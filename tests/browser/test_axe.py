@@ -52,6 +52,17 @@ def test_the_other_pages(planner: Planner, theme: str, page: str) -> None:
     assert violations(planner) == []
 
 
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_a_comparison(planner: Planner, theme: str) -> None:
+    planner.open(f"/?area=harbour-core&theme={theme}")
+    planner.page.click("#sc-menu summary")
+    planner.page.click("text=Place a site")
+    planner.wait(lambda: planner.count(".sup-site") == 1, "the site")
+    planner.page.click("#nav-compare")
+    planner.wait(lambda: planner.count(".cmp-cells .ag-row") > 0, "the tables")
+    assert violations(planner) == []
+
+
 def test_the_columns_and_the_presentation(planner: Planner) -> None:
     planner.open("/?area=harbour-core&view=3D")
     planner.wait(lambda: planner.chart("g3d", "data.length"), "the columns")

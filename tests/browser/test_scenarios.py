@@ -6,7 +6,7 @@ from pathlib import Path
 from planner_page import Planner
 
 READY = "document.querySelector('#app').classList.contains('is-ready')"
-SHOWN = "JSON.parse(sessionStorage.getItem('scenarios') || '{}')"
+SHOWN = "JSON.parse(sessionStorage.getItem('scenarios') || '{}')['harbour-core']"
 
 
 def settled(planner: Planner, says: str) -> None:
@@ -27,10 +27,15 @@ def test_a_planners_day(planner: Planner, tmp_path: Path) -> None:
     planner.choose("utility", "Mean load")
     planner.wait(lambda: "Mean load" in planner.text("#legend"), "another objective")
     first = planner.picks()
-    # an exclusion takes the best cell out; spacing thins the rest
+    # an exclusion, drawn around the best cell, takes it out; spacing thins the rest
     planner.page.click(".menu.words:has(#zone-add) summary")
-    planner.page.fill("#zone-cells", first[0])
-    planner.page.click("#zone-add")
+    x, y = planner.middle_of(first[0])
+    planner.page.click("#zone-draw")
+    planner.wait(lambda: planner.js("document.querySelector('.leaflet-draw-tooltip')"), "the drawing tool")
+    for dx, dy in ((-30, -30), (30, -30), (30, 30), (-30, 30), (-30, -30)):
+        planner.page.mouse.move(x + dx, y + dy, steps=3)
+        planner.page.mouse.click(x + dx, y + dy)
+        planner.page.wait_for_timeout(150)
     planner.wait(lambda: planner.picks() and first[0] not in planner.picks(), "a pick less")
     planner.page.keyboard.press("Escape")
     planner.page.fill("#gap", "500")
@@ -56,7 +61,9 @@ def test_a_planners_day(planner: Planner, tmp_path: Path) -> None:
     planner.page.click(".scen a[href='/compare']")
     planner.wait(lambda: planner.count(".cmp-maps .leaflet-container") == 3, "three maps")
     planner.wait(lambda: "New 1" in planner.text(".cmp-tables .ag-root"), "the stations")
-    assert "+" in planner.text(".cmp-scores")
+    rows = planner.js("Array.from(document.querySelectorAll('.cmp-scores tr'), r => r.textContent)")
+    assert "+" in next(row for row in rows if row.startswith("New sites carry"))
+    assert planner.count(".cmp-cells .ag-row") > 0
     planner.page.click("#nav-plan")
     # present, and back
     planner.page.click("#present")

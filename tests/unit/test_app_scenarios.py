@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.callbacks.compare import figures, loads, scenario_at
+from app.callbacks.compare import cells, figures, loads, scenario_at
 from app.callbacks.history import History
 from app.callbacks.inputs import Asked, asked
 from app.callbacks.scenarios import acted, pois_in, renamed, supposed, uploaded, where
@@ -81,10 +81,14 @@ def test_a_name_is_changed_once_and_cleaned() -> None:
 
 def test_files_are_checked_before_they_are_opened() -> None:
     content = "data:application/json;base64," + base64.b64encode(json.dumps(Scenario("A", off=("S1",)).json()).encode()).decode()
-    assert uploaded(content) == Scenario("A", off=("S1",))
-    for wrong in (None, "x", "data:,", "data:;base64,####", "data:;base64," + base64.b64encode(b"[1").decode()):
+    assert uploaded(content, "here") == Scenario("A", off=("S1",))
+    saved = base64.b64encode(json.dumps({"area": "there", **Scenario("A").json()}).encode()).decode()
+    with pytest.raises(InputError, match="scenario of 'there'"):
+        uploaded("data:;base64," + saved, "here")
+    deep = "data:;base64," + base64.b64encode(b"[" * 100_000).decode()
+    for wrong in (None, "x", "data:,", "data:;base64,####", "data:;base64," + base64.b64encode(b"[1").decode(), deep):
         with pytest.raises(InputError, match="no file of a scenario"):
-            uploaded(wrong)
+            uploaded(wrong, "here")
 
 
 def test_places_are_read_as_cells_or_coordinates() -> None:
@@ -126,6 +130,17 @@ def test_two_plans_are_compared_cell_by_cell() -> None:
         compare(first, plan_view(k=3))
 
 
+def test_cells_that_differ_are_listed() -> None:
+    first, second = plan_view(), view(fewer(), Choice(utility="mean", k=4, floor=0.0))
+    rows = cells(compare(first, second), (first, second))
+    assert rows[0]["cell"] == first.grid.ids[first.pieces.cells[-1]]
+    assert (rows[0]["second"], rows[0]["change"], rows[0]["pick_b"]) == (None, None, None)
+    assert rows[0]["pick_a"] in {1, 2, 3, 4}
+    assert len(rows) > 1, "those behind it move up"
+    assert all(row["first"] == row["second"] and row["pick_a"] != row["pick_b"] for row in rows[1:])
+    assert cells(compare(first, first), (first, first)) == []
+
+
 def fewer() -> Any:
     """The plan of ``plan_view`` without its last cell, the best one."""
     whole, traffic = pieces()
@@ -145,6 +160,9 @@ def test_the_table_of_figures_and_stations_add_up() -> None:
     table = loads(SCENE, AREA.grid, scenarios, [before, after])
     assert [(row["name"], row["cell"], row["change"]) for row in table] == [("New 1", "R02C02", 3.5), ("S1", "R05C05", -1.0)]
     assert loads(SCENE, AREA.grid, scenarios, [None, after]) == []
+    twice = (Scenario("A", (Site("New 1", *at("R02C02")),)), Scenario("B", (Site("New 1", *at("R18C18")),)))
+    both = loads(SCENE, AREA.grid, twice, [after, after])
+    assert [(row["cell"], row["change"]) for row in both] == [("R02C02", -3.5), ("R18C18", 3.5)], "two sites of one name are two"
 
 
 def test_differences_have_a_scale_about_zero() -> None:
@@ -161,4 +179,4 @@ def test_differences_have_a_scale_about_zero() -> None:
 def test_a_comparison_of_what_is_gone_shows_the_area_as_it_is() -> None:
     kept = History((Scenario("A"),), 0)
     assert scenario_at(kept, "0").name == "A"
-    assert scenario_at(kept, "7") == scenario_at(kept, "-1") == scenario_at(kept, None) == AS_IT_IS
+    assert scenario_at(kept, "²") == scenario_at(kept, "7") == scenario_at(kept, "-1") == scenario_at(kept, None) == AS_IT_IS

@@ -1,5 +1,6 @@
 """Changes to a scenario one at a time: what each does, what it refuses, and that undo finds its way back."""
 
+import json
 import math
 from dataclasses import replace
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 import shapely
 
-from app.callbacks.history import MOST, UNDONE, History, history_of
+from app.callbacks.history import KEPT, MOST, UNDONE, History, history_of, with_history
 from netspatial_core.errors import InputError
 from netspatial_core.planning import edits
 from netspatial_core.planning.scenario import AS_IT_IS, Scenario
@@ -96,8 +97,9 @@ def test_a_change_to_the_area_as_it_is_makes_a_scenario_and_undo_takes_it_back()
     assert copy.undone().undone().scenario == one.scenario
     assert copy.undone().undone().undone() == start
     assert copy.deleted().scenarios == copy.scenarios[:1]
-    assert history_of(copy.json("here"), "here") == copy
-    assert history_of(copy.json("here"), "there") == start
+    stored = with_history({"there": start.json()}, "here", copy)
+    assert history_of(stored, "here") == copy
+    assert history_of(stored, "there") == history_of(stored, "elsewhere") == history_of(None, "here") == start
     for wrong in (start.undone, start.deleted, lambda: one.chosen(1)):
         with pytest.raises(InputError):
             wrong()
@@ -119,7 +121,20 @@ def test_a_scenario_from_a_file_keeps_its_name_where_it_is_free() -> None:
     assert kept.opened(Scenario("Later")).scenario.name == "Scenario 1"
 
 
-@pytest.mark.parametrize("forged", [{"area": "here", "list": "x"}, {"area": "here", "list": [{"sites": [1]}], "at": 0}])
+@pytest.mark.parametrize("forged", ["x", 7, {"list": "x"}, {"list": [{"sites": [1]}], "at": 0}])
 def test_forged_histories_are_refused(forged: object) -> None:
     with pytest.raises(InputError):
-        history_of(forged, "here")
+        history_of({"here": forged}, "here")
+
+
+def test_what_a_browser_keeps_has_an_end() -> None:
+    kept = History()
+    for i in range(UNDONE):
+        kept = kept.changed(replace(kept.scenario, removed=tuple(range(2000 - i))))
+    assert len(kept.past) == UNDONE
+    assert len(json.dumps(kept.json())) < 1.1 * KEPT
+    assert 0 < len(kept.json()["past"]) <= UNDONE
+    full = edits.add(Scenario("A", removed=tuple(range(2000))), "Hotel", 200, 8.55, 47.37)
+    many = History((full,) * MOST, 0)
+    with pytest.raises(InputError, match="more than a browser"):
+        many.json()

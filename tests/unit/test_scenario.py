@@ -13,6 +13,7 @@ from netspatial_core.area import StudyArea
 from netspatial_core.errors import InputError
 from netspatial_core.planning.development import HALF_M, Development, fold, unfold
 from netspatial_core.planning.scenario import AS_IT_IS, Poi, Scenario, Site, applied, scenario_of
+from netspatial_core.planning.zones import zones_of_geojson
 from netspatial_core.sources.constraints import Exclusions, feasibility
 from netspatial_core.sources.imagery import Imagery
 from netspatial_core.sources.pois import PoiSet
@@ -95,6 +96,7 @@ def test_pois_cannot_be_changed_where_none_are_known() -> None:
         {"sites": [{"lon": 8, "lat": 47}]},
         {"sites": [{"name": "A", "lon": "8", "lat": 47}]},
         {"sites": [{"name": "A", "lon": 8, "lat": 95}]},
+        {"sites": [{"name": "A", "lon": 10**400, "lat": 47}]},
         {"sites": [3]},
         {"sites": [{"name": str(i), "lon": 8, "lat": 47} for i in range(51)]},
         {"added": [{"lon": 8, "lat": 47, "tags": {"building": "yes"}}]},
@@ -157,6 +159,23 @@ def test_a_zone_looks_like_its_model_and_takes_sites() -> None:
     cells = [AREA.grid.ids.index(cell) for cell in ("R03C03", "R02C04", "R06C01")]
     assert feasibility(AREA.grid, before.exclusions, before.stations)[cells].tolist() == ["green"] * 3
     assert then[cells].tolist() == ["", "", "green"]
+
+
+def test_a_poi_that_is_added_in_a_building_zone_stands_there() -> None:
+    zone = Development("new town", square(("R02C02", "R04C04")), "R19C01")
+    made = applied(Scenario(added=(Poi(*at("R03C03"), SHOP),), developments=(zone,)), scene()).pois
+    assert dict(SHOP) in [dict(tags) for tags in made.tags]
+
+
+def test_an_outline_that_crosses_itself_a_thousand_times_is_refused_at_once() -> None:
+    ring = np.random.default_rng(0).uniform(0, 0.01, (900, 2)) + np.array([8.55, 47.37])
+    wild = {"type": "Polygon", "coordinates": [[*ring.tolist(), ring[0].tolist()]]}
+    with pytest.raises(InputError, match="crosses itself"):
+        scenario_of({"developments": [{"name": "x", "like": "R01C01", "geometry": wild}]})
+    with pytest.raises(InputError, match="crosses itself"):
+        zones_of_geojson({"features": [{"geometry": wild, "properties": {}}]})
+    bow = {"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [1, 0], [0, 1], [0, 0]]]}
+    assert scenario_of({"developments": [{"name": "x", "like": "R01C01", "geometry": bow}]}).developments[0].geometry.is_valid
 
 
 def test_a_point_is_no_zone() -> None:

@@ -7,7 +7,7 @@ import pytest
 import shapely
 
 from netspatial_core.errors import InputError
-from netspatial_core.pipeline import Plan, PlanRequest, Progress, run
+from netspatial_core.pipeline import Plan, PlanRequest, Progress, encoders, run
 from netspatial_core.planning.development import Development
 from netspatial_core.planning.scenario import Poi, Scenario, Site
 from netspatial_core.settings import Settings
@@ -88,11 +88,23 @@ def test_a_building_zone_is_encoded_where_it_lies(base: Plan, settings: Settings
     made, generated = both_ways(base, Scenario(developments=(zone,)), settings, apart)
     assert made.reasons[green] == ""
     assert generated < len(made.cells)
+    assert "ground supposed (new town)" in made.flags[green]
+    # encoded as one whole, without anything from before: last bits may differ from features that another machine has kept
+    whole = encoders(apart).context(made.scene, made.grid.centres)
+    far = 1 - (whole.vision * made.context.vision).sum(axis=1) / 2  # both discs have norm 1
+    assert far[whole.has_vision].max() < 0.01
+    moved = 1 - (base.context.vision * made.context.vision).sum(axis=1) / 2
+    assert moved[green] > 0.03
+    assert (base.context.vision == made.context.vision).all(axis=1).mean() > 0.3, "far away nothing is encoded anew"
+    said = [context.poi_surroundings[context.poi_index] for context in (whole, made.context)]
+    np.testing.assert_allclose(*said, atol=0.02)
+    np.testing.assert_array_equal(whole.tabular, made.context.tabular)
 
 
 def test_stations_that_are_off_free_their_ground(base: Plan, settings: Settings, apart: Settings) -> None:
     made, _ = both_ways(base, Scenario(off=base.scene.stations.ids[:1]), settings, apart)
     assert len(made.cells) >= len(base.cells)
+    assert changed(base, made).any()
 
 
 def test_a_base_of_something_else_is_refused(base: Plan, settings: Settings) -> None:
