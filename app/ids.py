@@ -61,6 +61,8 @@ SC_STATION, SC_CELLS, SC_LIKE, SC_ERROR, SC_CHANGES, SC_NEAR = (
 SC_MENU = "sc-menu"
 SC_DRAW, SC_FILE, SC_SAVE, SC_SAVED, SUPPOSED = "sc-draw", "sc-file", "sc-save", "sc-saved", "supposed"
 
+BEFORE, SWIPE_LEFT = "before", "swipe-left"  # the area as it is, for the swipe; what lies on its left
+
 # comparison
 CMP_A, CMP_B, CMP_LAYER, CMP_BODY = "cmp-a", "cmp-b", "cmp-layer", "cmp-body"
 

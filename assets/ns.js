@@ -29,20 +29,26 @@
   // The input of an upload is Dash's own: it is named by its button.
   later(() => { const inputs = document.querySelectorAll(".menu input[type=file]"); inputs.forEach((input) => input.setAttribute("aria-label", input.parentElement.textContent.trim() || "File")); return inputs.length >= 2; });
 
+  // A cell's look: a hatch where it cannot take a site, else its colour on the ramp.
+  const look = (h, { i, why }) => {
+    const line = { color: "#0b1016", opacity: 0.35, weight: 0.6 };
+    if (!h || !h.state) return { fillOpacity: 0, weight: 0 };
+    if (why) return { fillColor: `url(#hx-${why})`, fillOpacity: h.state === "ready" ? 1 : 0.6, weight: 0 };
+    if (!h.t) return { ...line, color: "#fff", opacity: 0.28, fillColor: "#0b1016", fillOpacity: 0.22 };
+    if (h.failed[i]) return { ...line, fillColor: "url(#hx-failed)", fillOpacity: 1 };
+    if (h.low[i]) return { ...line, fillColor: "url(#hx-low)", fillOpacity: 1 };
+    const t = Math.min(0.9999, Math.max(0, h.t[i])), k = Math.floor(t * h.ramp.length);
+    return { ...line, fillColor: h.ramp[k], fillOpacity: (0.36 + 0.38 * t) * (h.state === "ready" ? 1 : 0.7) };
+  };
+
   // Functional properties of the map's layers. `hideout` carries numbers only; ids and reasons sit in the features.
   ns.map = {
     cell(feature, context) {
-      const h = context.hideout, { i, why } = feature.properties;
-      const line = { color: "#0b1016", opacity: 0.35, weight: 0.6 };
-      if (!h || !h.state) return { fillOpacity: 0, weight: 0 };
-      ns.hideout = h;
-      if (why) return { fillColor: `url(#hx-${why})`, fillOpacity: h.state === "ready" ? 1 : 0.6, weight: 0 };
-      if (!h.t) return { ...line, color: "#fff", opacity: 0.28, fillColor: "#0b1016", fillOpacity: 0.22 };
-      if (h.failed[i]) return { ...line, fillColor: "url(#hx-failed)", fillOpacity: 1 };
-      if (h.low[i]) return { ...line, fillColor: "url(#hx-low)", fillOpacity: 1 };
-      const t = Math.min(0.9999, Math.max(0, h.t[i])), k = Math.floor(t * h.ramp.length);
-      return { ...line, fillColor: h.ramp[k], fillOpacity: (0.36 + 0.38 * t) * (h.state === "ready" ? 1 : 0.7) };
+      const h = context.hideout;
+      if (h && h.state) ns.hideout = h;
+      return look(h, feature.properties);
     },
+    before: (feature, context) => ({ ...look(context.hideout, feature.properties), interactive: false }),
     tip(feature, layer) {
       const { i, id, why } = feature.properties;
       // Listeners for focus make an SVG path a tab stop: 900 of them before the next control. The list does what cells do.
@@ -126,6 +132,8 @@
     const share = document.documentElement.classList.contains("present") ? ns.swiped || 0 : 0, size = map.getSize();
     const a = map.containerPointToLayerPoint([0, 0]), b = map.containerPointToLayerPoint(size);
     pane.style.clip = share ? `rect(${a.y}px, ${b.x}px, ${b.y}px, ${a.x + (size.x * share) / 100}px)` : "";
+    const before = map.getPane("before");   // left of the divider: the area as it is, while a scenario is shown
+    if (before) { before.style.display = share ? "" : "none"; before.style.clip = `rect(${a.y}px, ${a.x + (size.x * share) / 100}px, ${b.y}px, ${a.x}px)`; }
     $(".m2d").style.setProperty("--at", share ? `${share}%` : "-9px");
   };
   addEventListener("resize", () => { clearTimeout(ns.resizing); ns.resizing = setTimeout(ns.fit, 150); });
@@ -141,15 +149,17 @@
     const open = event.key === "Escape" && $("details.menu[open]");
     if (open) { open.open = false; open.querySelector("summary").focus(); return; }
     const on = event.target === document.body || event.target.closest(".leaflet-container, .top-list, #app") === event.target || !busy(event.target);
-    if (!on || !$(".app.p-plan") || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!$(".app.p-plan") || event.ctrlKey || event.metaKey || event.altKey) return;
+    const letters = on || !event.target.closest("input, textarea, select, .ag-root, .page");   // a button has no use for them
+    if (letters && event.key === "c") { $("#pin").click(); event.preventDefault(); }
+    if (letters && (event.key === "p" || (event.key === "Escape" && document.documentElement.classList.contains("present")))) { $("#present").click(); event.preventDefault(); }
+    if (!on) return;
     const step = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }[event.key], at = ns.cell && /^R(\d+)C(\d+)$/.exec(ns.cell);
     if (step && at) {
       const two = (text, by) => String(Number(text) + by).padStart(text.length, "0"), id = `R${two(at[1], step[0])}C${two(at[2], step[1])}`;
       if (ns.layers[id]) pick(id);
       event.preventDefault();
     }
-    if (event.key === "c") { $("#pin").click(); event.preventDefault(); }
-    if (event.key === "p" || (event.key === "Escape" && document.documentElement.classList.contains("present"))) { $("#present").click(); event.preventDefault(); }
     if (event.key === " " && !event.target.closest("button")) { $("#play").click(); event.preventDefault(); }
   });
   addEventListener("click", (event) => document.querySelectorAll("details.menu[open]").forEach((menu) => { if (!event.target.isConnected) return; if (menu.dataset.keep && !menu.contains(event.target)) return; if (!menu.contains(event.target) || event.target.closest("button:not([data-stay])")) menu.open = false; }));
@@ -304,6 +314,7 @@
       setTimeout(() => { dispatchEvent(new Event("resize")); ns.swipe(); }, 80);
       return clicks;
     },
+    before: (paint) => [(paint && paint.before) || {}, paint && paint.before ? "As it is" : "Imagery"],
     swipe(value) { ns.swiped = Number(value) || 0; ns.swipe(); return value; },
     pin(clicks, cell, pinned) {
       const here = pinned && ns.area && pinned.area === ns.area.name ? pinned.cells : [];

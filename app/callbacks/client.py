@@ -108,6 +108,7 @@ def register(app: Dash) -> None:
         prevent_initial_call=True,
     )
     js("present", Output(ids.FOUND, "data"), Input(ids.PRESENT, "n_clicks"), prevent_initial_call=True)
+    js("before", Output(ids.BEFORE, "hideout"), Output(ids.SWIPE_LEFT, "children"), Input(ids.PAINT, "data"))
     js("swipe", Output(ids.SWIPED, "data"), Input(ids.SWIPE, "value"), prevent_initial_call=True)
     js(
         "pin",

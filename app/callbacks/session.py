@@ -9,7 +9,7 @@ from dash.exceptions import PreventUpdate
 from app import ids
 from app.callbacks.history import history_of
 from app.callbacks.inputs import Asked, asked, number
-from app.components.map2d import cells_data, latlon
+from app.components.map2d import EMPTY, cells_data, latlon
 from app.components.parts import kind_badge
 from app.components.running import left, notice_card, steps
 from app.components.stations import station_points
@@ -45,11 +45,13 @@ def _ground(app: Dash, services: Services) -> None:
         Output(ids.ATTRIBUTION, "children"),
         Output(ids.KIND, "children"),
         Output(ids.GROUND, "data"),
+        Output(ids.BEFORE, "data"),
         Input(ids.AREA, "value"),
         Input(ids.SCENARIOS, "data"),
         State(ids.GROUND, "data"),
+        State(ids.SESSION, "data"),
     )
-    def show_area(area: Any, scenarios: Any, ground: Any) -> tuple[Any, ...]:
+    def show_area(area: Any, scenarios: Any, ground: Any, session: Any) -> tuple[Any, ...]:
         if not isinstance(area, str) or area not in plans.names():
             raise PreventUpdate
         scenario = history_of(scenarios, area).scenario
@@ -66,9 +68,15 @@ def _ground(app: Dash, services: Services) -> None:
         basemap = services.settings.basemap_attribution if services.settings.basemap_url else ""
         said = [scene.imagery.attribution if scene.imagery else "", scene.pois.attribution, basemap]
         attribution = " · ".join(dict.fromkeys(x for x in said if x)) or ("Synthetic city" if scene.kind == "synthetic" else "")
-        points = station_points(loads, frozenset(scenario.off))
+        wanted = asked(session)
+        draws, seed = (wanted.draws, wanted.seed) if wanted is not None else (services.settings.draws, services.settings.seed)
+        points = station_points(loads, frozenset(scenario.off), plans.load_ratios(area, draws, seed, scenario))
+        before = EMPTY
+        if scenario.changes:
+            plain = plans.scene(area)
+            before = cells_data(grid, feasibility(grid, plain.exclusions, plain.stations, min_distance_m=request.min_distance_m))
         if isinstance(ground, dict) and ground.get("area") == area:  # the map stays where it is
-            return (cells_data(grid, reasons), *(no_update,) * 3, points, *(no_update,) * 3, now)
+            return (cells_data(grid, reasons), *(no_update,) * 3, points, *(no_update,) * 3, now, before)
         return (
             cells_data(grid, reasons),
             tiles_address(plans, area),
@@ -79,6 +87,7 @@ def _ground(app: Dash, services: Services) -> None:
             attribution,
             kind_badge(scene.kind),
             now,
+            before,
         )
 
 

@@ -1,5 +1,6 @@
 """What the map, the legend and the list of picks show of a plan. Nothing here generates anything."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from app.services import Services
 from app.services.plans import Plans, Shown
 from netspatial_core.errors import InputError
 from netspatial_core.planning.expression import expression
+from netspatial_core.planning.scenario import AS_IT_IS, Scenario
 from netspatial_core.planning.selection import default_floor
 from netspatial_core.planning.view import Choice, PlanView
 from netspatial_core.sources.constraints import REASONS
@@ -150,6 +152,10 @@ def _ranking(app: Dash, services: Services) -> None:
         painted = shade(view, layer_of(layer))
         week_top = _week_scale(shown) if mode == "hour" and shown.complete else None
         paint = _paint(view, painted, state)
+        before = shown_of(plans, session, AS_IT_IS) if wanted.scenario.changes else None
+        if before is not None and before.complete:
+            seen = before.view(chosen)
+            paint["before"] = _paint(seen, replace(shade(seen, layer_of(layer)), scale=painted.scale), "ready")
         if week_top is not None:
             paint |= {"week": f"/plans/{shown.plan.provenance['fingerprint']}/week.f32", "hour_top": week_top.high}
             said = legend("Load at this hour", "GB/h", "Median of draws", week_top)
@@ -202,12 +208,12 @@ def _columns(app: Dash, plans: Plans) -> None:
         )
 
 
-def shown_of(plans: Plans, session: Any) -> Shown | None:
-    """What can be shown of the plan that a session names."""
+def shown_of(plans: Plans, session: Any, scenario: Scenario | None = None) -> Shown | None:
+    """What can be shown of the plan that a session names, or of the same one under another scenario."""
     wanted = asked(session)
     if wanted is None or not session.get("version"):
         return None
-    return plans.shown(plans.request(*wanted.parts))
+    return plans.shown(plans.request(wanted.area, wanted.draws, wanted.seed, wanted.scenario if scenario is None else scenario))
 
 
 def _form(wish: Any, floor: Any, area: str) -> dict[str, Any]:

@@ -32,6 +32,11 @@ def map2d(settings: Settings, centre: tuple[float, float]) -> dl.Map:
             name="outside",
             style={"zIndex": 370},
         ),
+        dl.Pane(
+            dl.GeoJSON(id=ids.BEFORE, data=EMPTY, hideout={}, style=style("before")),
+            name="before",
+            style={"zIndex": 379, "display": "none"},
+        ),
         # inline data, not url=: a hideout that changes while dash-leaflet fetches is lost
         dl.Pane(
             dl.GeoJSON(id=ids.CELLS, data=EMPTY, hideout={}, style=style("cell"), onEachFeature=style("tip")),

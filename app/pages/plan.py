@@ -27,7 +27,7 @@ def layout(settings: Settings, centre: tuple[float, float]) -> list[Any]:
         dock(),
         html.Label(
             [
-                txt("Imagery"),
+                txt("Imagery", id=ids.SWIPE_LEFT),
                 dcc.Input(id=ids.SWIPE, type="range", min=0, max=100, step=1, value=0, className="swipe-range"),
                 txt("Plan"),
             ],

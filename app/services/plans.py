@@ -30,7 +30,7 @@ from netspatial_core.sources.dataset import Dataset, read_dataset
 from netspatial_core.sources.scene import Scene, demos
 
 IN_MEMORY = 6  # finished plans; one of 32 draws holds about 50 MB
-SCENES = 12  # scenes of scenarios remembered; they share what they do not change
+SCENES = 6  # scenes of scenarios remembered; one with a building zone holds a picture of its own, 28 MB
 KEYS = 512  # requests whose fingerprints are remembered
 VIEWS = 16  # views remembered for each
 KEPT = "plan2"  # results of an older layout are made again
@@ -67,14 +67,19 @@ class Shown:
         return total_week(self.plan.ensemble.traffic)
 
     def view(self, choice: Choice) -> PlanView:
-        """The plan under one choice; the last few are remembered."""
+        """The plan under one choice; the last few are remembered. While draws stream in no best set is proven: best first."""
+        if choice.method == "exact" and not self.complete:
+            choice = dataclasses.replace(choice, method="greedy")
         with self._lock:
-            if choice not in self._views:
-                self._views[choice] = view(self.pieces, choice)
-                while len(self._views) > VIEWS:
-                    self._views.popitem(last=False)
-            self._views.move_to_end(choice)
-            return self._views[choice]
+            if choice in self._views:
+                self._views.move_to_end(choice)
+                return self._views[choice]
+        made = view(self.pieces, choice)  # a proof takes seconds: others go on meanwhile
+        with self._lock:
+            self._views[choice] = made
+            while len(self._views) > VIEWS:
+                self._views.popitem(last=False)
+        return made
 
 
 @dataclass(frozen=True)
@@ -212,6 +217,16 @@ class Plans:
         where = ground.from_wgs84(sites) / scale if len(sites) else sites
         on = np.array([station not in scenario.off for station in ids], dtype=bool)
         return effect(shown.pieces.demand, stations, observed, on, where)
+
+    def load_ratios(self, name: str, draws: int, seed: int, scenario: Scenario) -> dict[str, float]:
+        """By what each station's load is multiplied in a scenario; nothing of a station where that is not known."""
+        made = self.effect(name, draws, seed, scenario) if scenario.changes else None
+        if made is None:
+            return {}
+        scene = self.scene(name)
+        placed = np.asarray(np.isfinite(scene.stations.lonlat).all(axis=1)).tolist()
+        ids = [station for station, there in zip(scene.stations.ids, placed, strict=True) if there]
+        return {station: float(b / a) for station, a, b in zip(ids, made.before, made.after, strict=True) if a > 0}
 
     # ------------------------------------------------------------------ requests
 

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from planner_page import Planner
+from planner_page import RAMP, Planner
 
 READY = "document.querySelector('#app').classList.contains('is-ready')"
 SHOWN = "JSON.parse(sessionStorage.getItem('scenarios') || '{}')['harbour-core']"
@@ -163,3 +163,29 @@ def test_nothing_to_compare_says_what_to_do(planner: Planner) -> None:
     planner.wait(lambda: "nothing to compare yet" in planner.text("#cmp-body"), "the word on it")
     planner.page.set_viewport_size({"width": 1366, "height": 768})
     assert planner.js("document.documentElement.scrollWidth") <= 1366
+
+
+def test_the_divider_lies_between_the_area_as_it_is_and_the_scenario(planner: Planner) -> None:
+    opened(planner)
+    planner.page.fill("#sc-where", planner.cell())
+    planner.page.click("text=Place a site")
+    settled(planner, "1 new site")
+    planner.wait(lambda: planner.count(".st.out") == 0 and "supposed" not in planner.text("#head"), "no station off")
+    said = "Object.values(ns.leaflet._layers).map(l => (l._tooltip && l._tooltip._content) || '')"
+    tips = planner.js(f"{said}.filter(t => String(t).includes('in this scenario'))")
+    assert tips, "rings of the neighbours follow"
+    planner.page.keyboard.press("Escape")
+    planner.page.keyboard.press("p")
+    planner.wait(lambda: planner.text("#swipe-left") == "As it is", "what lies on the left")
+    fills = "Array.from(document.querySelectorAll('.leaflet-before-pane path'), p => p.getAttribute('fill') || '')"
+    planner.page.evaluate("() => { ns.swiped = 50; ns.swipe(); }")
+    assert planner.js("ns.leaflet.getPane('before').style.display") == ""
+    left, right = planner.js(fills), planner.fills()
+    assert len(left) == len(right) == 900
+    assert left != right
+    assert sum(fill in RAMP for fill in left) > sum(fill in RAMP for fill in right), "nothing stands beside the site any more"
+    edge = "getComputedStyle(ns.leaflet.getPane('{}')).clip.split(/[^-0-9.]+/).filter(Boolean).map(Number)"
+    before, after = (planner.js(edge.format(pane)) for pane in ("before", "cells"))
+    assert before[1] == after[3], "one ends where the other begins"
+    planner.page.keyboard.press("Escape")
+    planner.wait(lambda: planner.js("ns.leaflet.getPane('before').style.display") == "none", "the scenario alone")

@@ -10,13 +10,15 @@ import pytest
 
 from app.callbacks.compare import cells, figures, loads, scenario_at
 from app.callbacks.history import History
-from app.callbacks.inputs import Asked, asked
+from app.callbacks.inputs import Asked, asked, choice, number
 from app.callbacks.scenarios import acted, pois_in, renamed, supposed, uploaded, where
+from app.components.stations import station_points
 from app.figures.difference import LESS_MORE, difference_colour, difference_scale, difference_ticks
 from netspatial_core.errors import InputError
 from netspatial_core.planning.comparison import compare
 from netspatial_core.planning.effect import Effect
 from netspatial_core.planning.scenario import AS_IT_IS, Poi, Scenario, Site, applied
+from netspatial_core.planning.station_load import StationLoad
 from netspatial_core.planning.statistics import statistics
 from netspatial_core.planning.view import Choice, view
 from tests.unit.plan_views import pieces, plan_view
@@ -180,3 +182,19 @@ def test_a_comparison_of_what_is_gone_shows_the_area_as_it_is() -> None:
     kept = History((Scenario("A"),), 0)
     assert scenario_at(kept, "0").name == "A"
     assert scenario_at(kept, "²") == scenario_at(kept, "7") == scenario_at(kept, "-1") == scenario_at(kept, None) == AS_IT_IS
+
+
+def test_rings_follow_what_a_scenario_does_to_loads() -> None:
+    load = StationLoad("S1", 8.5, 47.3, "R01C01", 100.0, 20.0, 40.0, 0.4, 672)
+    one, other = (station_points([load], (), ratios)["features"][0]["properties"] for ratios in ({}, {"S1": 0.5}))
+    assert (one["load"], other["load"]) == (0.4, 0.2)
+    assert "in this scenario" not in one["text"]
+    assert other["text"] == "busy hour 20.0 GB/h, 20 % of 100 GB/h in this scenario, 40.0 now"
+    assert "switched off" in station_points([load], {"S1"})["features"][0]["properties"]["text"]
+
+
+def test_numbers_beyond_all_bounds_are_clipped_or_refused() -> None:
+    assert number(10**400, 0, 5) == 5.0
+    assert number(-(10**400), 0, 5) == number(float("nan"), 0, 5) == number(float("inf"), 0, 5) == 0.0
+    with pytest.raises(InputError, match="cannot be chosen by"):
+        choice({"utility": "mean", "k": 3, "method": [1]})
