@@ -6,7 +6,7 @@ from pathlib import Path
 
 from planner_page import Planner
 
-KEPT = "Array.from(document.querySelectorAll('.zone-n'), n => n.textContent)"
+KEPT = "Array.from(document.querySelectorAll('.zones .zone-n'), n => n.textContent)"
 
 
 def open_limits(planner: Planner) -> None:
