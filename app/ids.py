@@ -58,7 +58,7 @@ SC_STATION, SC_CELLS, SC_LIKE, SC_ERROR, SC_CHANGES, SC_NEAR = (
     "sc-changes",
     "sc-near",
 )
-SC_MENU = "sc-menu"
+SC_MENU, SC_SAID = "sc-menu", "sc-said"
 SC_DRAW, SC_FILE, SC_SAVE, SC_SAVED, SUPPOSED = "sc-draw", "sc-file", "sc-save", "sc-saved", "supposed"
 
 BEFORE, SWIPE_LEFT = "before", "swipe-left"  # the area as it is, for the swipe; what lies on its left

@@ -67,6 +67,7 @@ def shell(settings: Settings, areas: list[dict[str, str]], centre: tuple[float, 
                 ids.FOUND,
                 ids.SWIPED,
                 ids.MOVED,
+                ids.SC_SAID,
                 ids.GROUND,
                 ids.DRAWN_FOR,
             )

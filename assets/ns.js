@@ -130,11 +130,14 @@
     if (!pane) return;
     if (!ns.swiping) { ns.swiping = true; map.on("move zoomend resize", () => ns.swipe()); }
     const share = document.documentElement.classList.contains("present") ? ns.swiped || 0 : 0, size = map.getSize();
-    const a = map.containerPointToLayerPoint([0, 0]), b = map.containerPointToLayerPoint(size);
-    pane.style.clip = share ? `rect(${a.y}px, ${b.x}px, ${b.y}px, ${a.x + (size.x * share) / 100}px)` : "";
+    const a = map.containerPointToLayerPoint([0, 0]), b = map.containerPointToLayerPoint(size), bar = $(".swipe").getBoundingClientRect();
+    const at = share ? bar.left + ((bar.right - bar.left) * share) / 100 : 0;   // between the panels, where the map can be seen
+    pane.style.clip = share ? `rect(${a.y}px, ${b.x}px, ${b.y}px, ${a.x + at}px)` : "";
     const before = map.getPane("before");   // left of the divider: the area as it is, while a scenario is shown
-    if (before) { before.style.display = share ? "" : "none"; before.style.clip = `rect(${a.y}px, ${a.x + (size.x * share) / 100}px, ${b.y}px, ${a.x}px)`; }
-    $(".m2d").style.setProperty("--at", share ? `${share}%` : "-9px");
+    if (before) { before.style.display = share ? "" : "none"; before.style.clip = `rect(${a.y}px, ${a.x + at}px, ${b.y}px, ${a.x}px)`; }
+    // Sites, POIs and picks of the scenario do not lie on the area as it is.
+    map.getPane("markerPane").querySelectorAll(".sup, .pin").forEach((el) => { el.style.visibility = share && ns.supposes && el._leaflet_pos && el._leaflet_pos.x < a.x + at ? "hidden" : ""; });
+    $(".m2d").style.setProperty("--at", share ? `${at}px` : "-9px");
   };
   addEventListener("resize", () => { clearTimeout(ns.resizing); ns.resizing = setTimeout(ns.fit, 150); });
 
@@ -150,7 +153,7 @@
     if (open) { open.open = false; open.querySelector("summary").focus(); return; }
     const on = event.target === document.body || event.target.closest(".leaflet-container, .top-list, #app") === event.target || !busy(event.target);
     if (!$(".app.p-plan") || event.ctrlKey || event.metaKey || event.altKey) return;
-    const letters = on || !event.target.closest("input, textarea, select, .ag-root, .page");   // a button has no use for them
+    const letters = on || !event.target.closest("input:not([type=range]), textarea, select, .ag-root, .page");   // a button has no use for them
     if (letters && event.key === "c") { $("#pin").click(); event.preventDefault(); }
     if (letters && (event.key === "p" || (event.key === "Escape" && document.documentElement.classList.contains("present")))) { $("#present").click(); event.preventDefault(); }
     if (!on) return;
@@ -193,13 +196,14 @@
       else if (clicks) { ns.theme = ns.theme === "dark" ? "light" : "dark"; try { localStorage.setItem("ns-theme", ns.theme); } catch { /* as above */ } }
       return [ns.theme, ns.theme];
     },
-    shell(session, view, path, playing, mode, area) {
+    shell(session, view, path, playing, mode, area, asked, paint) {
       const page = (path || "/").split("/")[1] || "plan";
       document.querySelectorAll(".top nav a").forEach((a) => (a.id === "nav-" + page ? a.setAttribute("aria-current", "page") : a.removeAttribute("aria-current")));
       if (ns.page !== page || ns.view !== view) setTimeout(() => { if (ns.leaflet) ns.leaflet.invalidateSize({ animate: false }); dispatchEvent(new Event("resize")); }, 60);
       ns.page = page; ns.view = view;
       const state = (session && session.state) || "empty", stations = area && !area.stations ? " no-stations" : "";
-      return `app is-${state} v${(view || "2D").toLowerCase()} by-${mode} p-${page}${playing ? " playing" : ""}${stations}`;
+      const other = asked && ((session && session.area !== asked) || (paint && paint.area && paint.area !== asked));   // what is shown is another area's still
+      return `app${other ? " stale" : ""} is-${state} v${(view || "2D").toLowerCase()} by-${mode} p-${page}${playing ? " playing" : ""}${stations}`;
     },
     // A link restores the view; what it names is checked again by the server.
     restore(search, areas, utilities) {
@@ -303,6 +307,7 @@
         return odd; };
       const found = place ? cells.find((f) => inside(f, Number(place[1]), Number(place[2]))) : cells.find((f) => f.properties.id === said);
       if (!found) { tell(place ? `${said} lies outside of this study area: give latitude, longitude.` : `There is no cell ${said} here: ids run from ${cells.length ? cells[0].properties.id : "–"} to ${cells.length ? cells[cells.length - 1].properties.id : "–"}.`); return NO(); }
+      document.querySelectorAll(".toast").forEach((old) => old.remove());
       return { area: ns.area.name, id: found.properties.id };
     },
     // One key: full screen, large type, and a divider between the picture alone and the plan on it.
@@ -314,7 +319,9 @@
       setTimeout(() => { dispatchEvent(new Event("resize")); ns.swipe(); }, 80);
       return clicks;
     },
-    before: (paint) => [(paint && paint.before) || {}, paint && paint.before ? "As it is" : "Imagery"],
+    before(paint) { ns.supposes = !!(paint && paint.before); setTimeout(ns.swipe, 50); return [ns.supposes ? paint.before : {}, ns.supposes ? "As it is" : "Imagery"]; },
+    // What was refused is told where the panel that says so is closed.
+    said(text) { if (text && !$("#sc-menu").open) tell(text); return NO(); },
     swipe(value) { ns.swiped = Number(value) || 0; ns.swipe(); return value; },
     pin(clicks, cell, pinned) {
       const here = pinned && ns.area && pinned.area === ns.area.name ? pinned.cells : [];

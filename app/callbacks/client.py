@@ -44,6 +44,8 @@ def register(app: Dash) -> None:
         Input(ids.PLAYING, "data"),
         Input(ids.MODE, "value"),
         Input(ids.PLACE, "data"),
+        Input(ids.AREA, "value"),
+        Input(ids.PAINT, "data"),
     )
     js(
         "link",
@@ -108,6 +110,7 @@ def register(app: Dash) -> None:
         prevent_initial_call=True,
     )
     js("present", Output(ids.FOUND, "data"), Input(ids.PRESENT, "n_clicks"), prevent_initial_call=True)
+    js("said", Output(ids.SC_SAID, "data"), Input(ids.SC_ERROR, "children"), prevent_initial_call=True)
     js("before", Output(ids.BEFORE, "hideout"), Output(ids.SWIPE_LEFT, "children"), Input(ids.PAINT, "data"))
     js("swipe", Output(ids.SWIPED, "data"), Input(ids.SWIPE, "value"), prevent_initial_call=True)
     js(

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from dash import Dash, Input, Output, State, no_update
+from dash import Dash, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
 
 from app import ids
@@ -50,7 +50,7 @@ def register(app: Dash, services: Services) -> None:
         names += [{"value": str(i), "label": one.name} for i, one in enumerate(kept.scenarios)]
         known = {name["value"] for name in names}
         last = str(kept.at if kept.at >= 0 else len(kept.scenarios) - 1)
-        picked = (str(first), str(second))
+        picked = (str(first), str(second) if ctx.triggered_id != ids.SCENARIOS else last)  # the one that is worked on
         return names, names, picked[0] if picked[0] in known else "-1", picked[1] if picked[1] in known - {"-1"} else last
 
     @app.callback(
@@ -133,7 +133,7 @@ def figures(made: Comparison, views: tuple[PlanView, PlanView], effects: list[Ef
     rows: list[tuple[str, str, str, str]] = [
         ("Cells that can take a site", f"{before:,}", f"{after:,}", f"{after - before:+,}"),
         _row("Median cell's mean load, GB/h", *(float(np.nanmedian(view.values("mean"))) for view in views)),
-        _row(f"Mean load of the {len(picks[0])} and {len(picks[1])} picks, each alone, GB/h", *means),
+        _row("Mean load of the picks, each alone, GB/h", *means),
         ("Picks in both", str(len(made.kept)), str(len(made.kept)), "–"),
         ("Cells with another value", "–", f"{made.changed:,}", "–"),
     ]

@@ -8,20 +8,18 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import numpy as np
-from dash import ALL, Dash, Input, Output, State, ctx, no_update, set_props
+from dash import ALL, Dash, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
 
 from app import ids
 from app.callbacks.history import History, history_of, with_history
 from app.callbacks.inputs import asked, cell_index, number
 from app.callbacks.limits import cells_between, last_drawn
-from app.components.running import notice_card
 from app.components.scenarios import MOST_POIS, SHOWN, change_rows, effect_note, near_rows, scenario_rows
 from app.services import Services
 from app.services.plans import Plans
 from netspatial_core.area import Grid
 from netspatial_core.errors import InputError
-from netspatial_core.export.incident import notice_of
 from netspatial_core.planning import edits
 from netspatial_core.planning.scenario import AS_IT_IS, BYTES, Scenario, scenario_of
 from netspatial_core.sources.scene import Scene
@@ -84,8 +82,6 @@ def _changing(app: Dash, plans: Plans) -> None:
             plans.scene(area, new.scenario)  # what does not fit the area is refused here, and nothing changes
             kept = no_update if new == now else with_history(stored, area, new)
         except InputError as error:
-            if ids.MOVED in used:  # its panel may be closed
-                set_props(ids.NOTICE, {"children": notice_card(notice_of(error))})
             back = {**supposed(now.scenario), "again": len(str(moved))}
             return {"scenarios": no_update, "error": f"{error.what} {error.remedy}", "clear": clear, "map": back}
         return {"scenarios": kept, "error": "", "clear": clear, "map": no_update}

@@ -138,7 +138,7 @@ def _ranking(app: Dash, services: Services) -> None:
         if shown is None:
             words = "Picks appear here after a run." if state == "empty" else "Picks appear with the first draw."
             return {
-                "paint": {"state": state},
+                "paint": {"state": state, "area": wanted.area},
                 "picks": {"area": wanted.area, "cells": []},
                 "legend": legend(card.name, unit, "not generated yet", None),
                 "unit": unit,
@@ -151,7 +151,7 @@ def _ranking(app: Dash, services: Services) -> None:
         view = shown.view(chosen)
         painted = shade(view, layer_of(layer))
         week_top = _week_scale(shown) if mode == "hour" and shown.complete else None
-        paint = _paint(view, painted, state)
+        paint = _paint(view, painted, state) | {"area": wanted.area}
         before = shown_of(plans, session, AS_IT_IS) if wanted.scenario.changes else None
         if before is not None and before.complete:
             seen = before.view(chosen)

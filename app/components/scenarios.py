@@ -49,7 +49,12 @@ def scenario_menu() -> html.Details:
 def _which() -> html.Div:
     stays: dict[str, Any] = {"data-stay": "1"}
     name = dmc.TextInput(
-        id=ids.SC_NAME, value="", size="xs", debounce=400, placeholder="Name", **aria(label="Name of the scenario")
+        id=ids.SC_NAME,
+        value="",
+        size="xs",
+        debounce=400,
+        placeholder="Name",
+        **aria(label="Name of the scenario"),
     )
     return box(
         box(html.H3("Scenarios"), dcc.Link("Compare", href="/compare", className="word"), act("Undo", "undo", c="word"), c="row"),
@@ -57,7 +62,7 @@ def _which() -> html.Div:
         box(name, act("New", "new"), act("Duplicate", "copy"), act("Delete", "delete"), c="sc-row four"),
         box(
             html.Button("Save to a file", id=ids.SC_SAVE, n_clicks=0, className="plain", type="button", **stays),
-            dcc.Upload(html.Button("Open a file", className="plain", type="button", **stays), id=ids.SC_FILE, accept=".json"),
+            dcc.Upload(html.Button("Open a file", className="plain", type="button", **stays), id=ids.SC_FILE),
             c="two",
         ),
         c="stack",

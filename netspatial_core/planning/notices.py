@@ -133,7 +133,7 @@ def notices(now: Situation, traps: int) -> tuple[str, ...]:
         out.append(f"{few}: {why}.")
     out += [_empty_zone(now, name) for name in now.empty_zones if now.k]
     if traps:
-        out.append(f"The demand floor of {now.floor:g} {now.unit} keeps {traps} quiet ones of the best {_cells(now.k)} out.")
+        out.append(f"The demand floor of {now.floor:g} {now.unit} keeps out {traps} of the best {_cells(now.k)}: quiet ones.")
     return tuple(out)
 
 

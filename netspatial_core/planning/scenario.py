@@ -120,6 +120,8 @@ def scenario_of(value: Any) -> Scenario:
     """
     if not isinstance(value, Mapping):
         raise InputError("That is no scenario.", "Give what the planner exported.")
+    if value and not set(value) & {"name", *MOST}:
+        raise InputError("That is no scenario: it names no sites, stations, POIs or zones.", "Give what the planner exported.")
     parts = {key: [] if value.get(key) is None else value[key] for key in MOST}
     for key, most in MOST.items():
         if not isinstance(parts[key], list):

@@ -187,5 +187,8 @@ def test_the_divider_lies_between_the_area_as_it_is_and_the_scenario(planner: Pl
     edge = "getComputedStyle(ns.leaflet.getPane('{}')).clip.split(/[^-0-9.]+/).filter(Boolean).map(Number)"
     before, after = (planner.js(edge.format(pane)) for pane in ("before", "cells"))
     assert before[1] == after[3], "one ends where the other begins"
+    planner.page.evaluate("() => { ns.swiped = 100; ns.swipe(); }")
+    assert planner.js("document.querySelector('.sup-site').style.visibility") == "hidden", "the site is not there as it is"
+    planner.page.focus(".swipe input[type=range]")
     planner.page.keyboard.press("Escape")
     planner.wait(lambda: planner.js("ns.leaflet.getPane('before').style.display") == "none", "the scenario alone")

@@ -92,6 +92,7 @@ def test_pois_cannot_be_changed_where_none_are_known() -> None:
     [
         [],
         {"sites": {}},
+        {"a": 1},
         {"sites": [{"name": "A"}]},
         {"sites": [{"lon": 8, "lat": 47}]},
         {"sites": [{"name": "A", "lon": "8", "lat": 47}]},

@@ -88,7 +88,7 @@ def test_the_dead_cell_trap_is_flagged():
     s = choose([100, 90, 3, 2, 1, 0.5], k=2, mean=[0.01, 0.02, 5, 5, 5, 0.1], floor=1.0)
     assert s.picks.tolist() == [2, 3]
     assert s.traps.tolist() == [True, True, False, False, False, False]  # the last one is quiet but no trap
-    assert s.notices == ("The demand floor of 1 GB/h keeps 2 quiet ones of the best 2 cells out.",)
+    assert s.notices == ("The demand floor of 1 GB/h keeps out 2 of the best 2 cells: quiet ones.",)
     assert choose([100, 90, 3], k=2, mean=[0.01, 0.02, 5]).picks.tolist() == [0, 1]  # floor 0 is no floor
 
 
