@@ -306,7 +306,7 @@ def test_exports_open_in_other_libraries(planner: Planner) -> None:
     picks = planner.picks()
 
     def download(button: str) -> bytes:
-        planner.page.click(".menu summary")
+        planner.page.click("summary[aria-label=Export]")
         with planner.page.expect_download() as waiting:
             planner.page.click(button)
         return waiting.value.path().read_bytes()
