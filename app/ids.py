@@ -1,7 +1,7 @@
 """Ids of the components that callbacks name. Everything else has none."""
 
 # frame
-APP, URL, PROVIDER = "app", "url", "provider"
+APP, STAGE, URL, PROVIDER = "app", "stage", "url", "provider"
 AREA, KIND, VIEW, RUN, THEME_BUTTON = "area", "kind", "view", "run", "theme-button"
 FIND, FOUND, PRESENT, SWIPE, SWIPED = "find", "found", "present", "swipe", "swiped"
 EXPORT_CSV, EXPORT_GEOJSON, DOWNLOAD = "export-csv", "export-geojson", "download"

@@ -86,7 +86,9 @@ def shell(settings: Settings, areas: list[dict[str, str]], centre: tuple[float, 
         dcc.Download(id=ids.DOWNLOAD),
         dcc.Download(id=ids.SC_SAVED),
     ]
-    stage = html.Main([*plan.layout(settings, centre), compare.layout(), network.layout(), models.layout()], className="stage")
+    stage = html.Main(
+        [*plan.layout(settings, centre), compare.layout(), network.layout(), models.layout()], className="stage", id=ids.STAGE
+    )
     return dmc.MantineProvider(
         id=ids.PROVIDER,
         forceColorScheme="dark",

@@ -196,14 +196,16 @@
       else if (clicks) { ns.theme = ns.theme === "dark" ? "light" : "dark"; try { localStorage.setItem("ns-theme", ns.theme); } catch { /* as above */ } }
       return [ns.theme, ns.theme];
     },
-    shell(session, view, path, playing, mode, area, asked, paint) {
+    shell(session, view, path, playing, mode, area) {
       const page = (path || "/").split("/")[1] || "plan";
       document.querySelectorAll(".top nav a").forEach((a) => (a.id === "nav-" + page ? a.setAttribute("aria-current", "page") : a.removeAttribute("aria-current")));
       if (ns.page !== page || ns.view !== view) setTimeout(() => { if (ns.leaflet) ns.leaflet.invalidateSize({ animate: false }); dispatchEvent(new Event("resize")); }, 60);
       ns.page = page; ns.view = view;
       const state = (session && session.state) || "empty", stations = area && !area.stations ? " no-stations" : "";
-      const other = asked && ((session && session.area !== asked) || (paint && paint.area && paint.area !== asked));   // what is shown is another area's still
-      return `app${other ? " stale" : ""} is-${state} v${(view || "2D").toLowerCase()} by-${mode} p-${page}${playing ? " playing" : ""}${stations}`;
+      return `app is-${state} v${(view || "2D").toLowerCase()} by-${mode} p-${page}${playing ? " playing" : ""}${stations}`;
+    },
+    stale(session, asked, paint) {   // what is shown is another area's still
+      return asked && ((session && session.area !== asked) || (paint && paint.area && paint.area !== asked)) ? "stage stale" : "stage";
     },
     // A link restores the view; what it names is checked again by the server.
     restore(search, areas, utilities) {

@@ -44,6 +44,12 @@ def register(app: Dash) -> None:
         Input(ids.PLAYING, "data"),
         Input(ids.MODE, "value"),
         Input(ids.PLACE, "data"),
+    )
+    # apart from the shell: what waits for the paint comes late over a slow line, and a run must be seen at once
+    js(
+        "stale",
+        Output(ids.STAGE, "className"),
+        Input(ids.SESSION, "data"),
         Input(ids.AREA, "value"),
         Input(ids.PAINT, "data"),
     )

@@ -50,20 +50,20 @@ def test_a_planners_day(planner: Planner, tmp_path: Path) -> None:
     planner.wait(lambda: picks[0] not in planner.picks(), "another ranking")
     planner.wait(lambda: f"New 1 at {picks[0]}" in planner.text("#sc-changes"), "the site in the list")
     planner.wait(lambda: "stations lose" in planner.text("#sc-changes"), "what neighbours lose")
-    assert planner.count(".sup-site") == 1
+    planner.wait(lambda: planner.count(".sup-site") == 1, "the site on the map")
     # POIs
     planner.page.fill("#sc-where", picks[1])
     planner.page.fill("#sc-count", "12")
     planner.page.click("text=Add POIs")
     settled(planner, "12 POIs added")
-    assert "12 added" in planner.text("#sc-changes")
+    planner.wait(lambda: "12 added" in planner.text("#sc-changes"), "the POIs in the list")
     # compare
     planner.page.click(".scen a[href='/compare']")
     planner.wait(lambda: planner.count(".cmp-maps .leaflet-container") == 3, "three maps")
     planner.wait(lambda: "New 1" in planner.text(".cmp-tables .ag-root"), "the stations")
     rows = planner.js("Array.from(document.querySelectorAll('.cmp-scores tr'), r => r.textContent)")
     assert "+" in next(row for row in rows if row.startswith("New sites carry"))
-    assert planner.count(".cmp-cells .ag-row") > 0
+    planner.wait(lambda: planner.count(".cmp-cells .ag-row") > 0, "the cells")
     planner.page.click("#nav-plan")
     # present, and back
     planner.page.click("#present")
@@ -89,8 +89,8 @@ def test_a_scenario_is_edited_undone_and_kept(planner: Planner, tmp_path: Path) 
     planner.page.keyboard.press("Tab")
     planner.wait(lambda: planner.text("#sc-now") == "Later", "the name")
     planner.page.click("text=Duplicate")
+    planner.wait(lambda: planner.count(".sc-one") == 3, "the copy in the list")
     settled(planner, "1 new site")
-    assert planner.count(".sc-one") == 3
     planner.page.click(".zone button:has-text('Off')")
     settled(planner, "nothing changed")
     planner.page.click(".scen button:has-text('Undo')")
@@ -108,11 +108,12 @@ def test_a_scenario_is_edited_undone_and_kept(planner: Planner, tmp_path: Path) 
     settled(planner, "As it is")
     planner.wait(lambda: cell in planner.picks(), "the picks of the area as it is")
     planner.page.set_input_files(".scen input[type=file]", tmp_path / "s.json")
+    planner.wait(lambda: planner.count(".sc-one") == 4, "the scenario of the file in the list")
     settled(planner, "1 new site")
-    assert planner.count(".sc-one") == 4
     planner.page.reload()
     planner.wait(lambda: planner.count(".top-row") > 0 and planner.js(READY), "the plan after a reload")
-    assert planner.text("#sc-now") == planner.js(f"{SHOWN}.list[{SHOWN}.at].name"), "a reload keeps the scenarios"
+    kept_name = planner.js(f"{SHOWN}.list[{SHOWN}.at].name")
+    planner.wait(lambda: planner.text("#sc-now") == kept_name, "the scenarios of before the reload")
 
 
 def test_a_site_is_dragged_and_a_station_switched_off(planner: Planner) -> None:
@@ -136,7 +137,7 @@ def test_a_site_is_dragged_and_a_station_switched_off(planner: Planner) -> None:
     planner.page.click(f"[role=option][value={name}]")
     planner.page.click("text=On or off")
     settled(planner, "1 station off")
-    assert f"{name} is off" in planner.text("#sc-changes")
+    planner.wait(lambda: f"{name} is off" in planner.text("#sc-changes"), "the station in the list")
     planner.wait(lambda: planner.count(".st.out") == 1, "the station crossed out")
 
 
@@ -150,7 +151,7 @@ def test_a_building_zone_becomes_feasible_and_what_cannot_be_is_said(planner: Pl
     planner.page.click("text='Build'")
     settled(planner, "1 building zone")
     planner.wait(lambda: planner.js(f"ns.layers['{green}'].feature.properties.why") == "", "ground for a site")
-    assert planner.text("#sc-error") == ""
+    planner.wait(lambda: planner.text("#sc-error") == "", "no word of what was wrong")
     planner.page.fill("#sc-where", "nowhere")
     planner.page.click("text=Place a site")
     planner.wait(lambda: "is no cell of this area" in planner.text("#sc-error"), "what is wrong")
@@ -172,14 +173,16 @@ def test_the_divider_lies_between_the_area_as_it_is_and_the_scenario(planner: Pl
     settled(planner, "1 new site")
     planner.wait(lambda: planner.count(".st.out") == 0 and "supposed" not in planner.text("#head"), "no station off")
     said = "Object.values(ns.leaflet._layers).map(l => (l._tooltip && l._tooltip._content) || '')"
-    tips = planner.js(f"{said}.filter(t => String(t).includes('in this scenario'))")
-    assert tips, "rings of the neighbours follow"
+    tips = f"{said}.some(t => String(t).includes('in this scenario'))"
+    planner.wait(lambda: planner.js(tips), "rings of the neighbours that follow")
     planner.page.keyboard.press("Escape")
     planner.page.keyboard.press("p")
+    planner.wait(lambda: planner.js("document.documentElement.classList.contains('present')"), "the presentation")
     planner.wait(lambda: planner.text("#swipe-left") == "As it is", "what lies on the left")
     fills = "Array.from(document.querySelectorAll('.leaflet-before-pane path'), p => p.getAttribute('fill') || '')"
     planner.page.evaluate("() => { ns.swiped = 50; ns.swipe(); }")
     assert planner.js("ns.leaflet.getPane('before').style.display") == ""
+    planner.wait(lambda: any(fill in RAMP for fill in planner.js(fills)) and planner.coloured(), "colours on both sides")
     left, right = planner.js(fills), planner.fills()
     assert len(left) == len(right) == 900
     assert left != right

@@ -27,7 +27,7 @@ def test_an_assumption_moves_what_stands_on_it(planner: Planner) -> None:
     planner.open("/?utility=revenue")
     planner.wait(lambda: "EUR" in planner.text("#utility-unit"), "the currency")
     first = planner.js(VALUES)
-    planner.page.click(".menu.words summary")
+    planner.page.click(".menu.words:has(#formula) summary")
     planner.page.fill("#price", "0.4")
     planner.page.keyboard.press("Tab")
     planner.wait(lambda: planner.js(VALUES) and abs(planner.js(VALUES)[0] / first[0] - 2) < 0.02, "twice the revenue")
@@ -43,10 +43,10 @@ def test_an_own_formula_ranks_and_a_wrong_one_says_why(planner: Planner) -> None
     planner.open("/?utility=custom&formula=mean+-+2*std&better=high")
     planner.wait(lambda: "Own formula" in planner.text("#legend"), "the formula's legend")
     picks = planner.picks()
-    planner.page.click(".menu.words summary")
+    planner.page.click(".menu.words:has(#formula) summary")
     assert planner.page.input_value("#formula") == "mean - 2*std"
     planner.page.fill("#formula", "mean - profit")
-    planner.wait(lambda: "'profit', which is no statistic" in planner.text(".terms"), "what is wrong")
+    planner.wait(lambda: "'profit', which is no statistic" in planner.text(".menu.words:has(#formula) .terms"), "what is wrong")
     assert planner.picks() == picks, "the map keeps what it shows"
     planner.page.fill("#formula", "mean / std")
     planner.wait(lambda: planner.picks() != picks, "another ranking")
