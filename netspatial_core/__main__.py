@@ -236,7 +236,7 @@ def train_fusion(
     out: Annotated[Path, typer.Option(help="MODEL folder to write.")],
     init: Annotated[Path | None, typer.Option(help="MODEL, or folder of a fusion, to start from.")] = None,
     config: Annotated[Path | None, typer.Option(help="YAML with a 'fusion' section.")] = None,
-    mode: Annotated[str, typer.Option(help="default, or paper.")] = "default",
+    mode: Annotated[str, typer.Option(help="default, paper, or contrastive.")] = "default",
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint beside --out.")] = False,
     seed: Seed = 0,
 ) -> None:
@@ -253,17 +253,21 @@ def train_fusion(
 def train_generator(
     dataset: Datasets,
     out: Annotated[Path, typer.Option(help="MODEL folder to write.")],
-    init: Annotated[Path | None, typer.Option(help="MODEL whose fusion is used; --out where not given.")] = None,
+    init: Annotated[
+        Path | None,
+        typer.Option(help="MODEL to fine-tune, or folder of a fusion to train upon; else the fusion in --out."),
+    ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Take only the fusion of --init and train a generator anew.")] = False,
     config: Annotated[Path | None, typer.Option(help="YAML with a 'generator' section.")] = None,
     mode: Annotated[str, typer.Option(help="default, or paper.")] = "default",
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last checkpoint beside --out.")] = False,
     seed: Seed = 0,
 ) -> None:
-    """Train the multi-level flow-matching generator on stations' traffic."""
+    """Train the multi-level flow-matching generator on stations' traffic, or fine-tune one on a few stations."""
     from netspatial_core.training import run_generator
 
     line = run_generator(
-        dataset, out, get_settings(), init=init, config=config, mode=mode, resume=resume, seed=seed, on_progress=_say
+        dataset, out, get_settings(), init=init, config=config, mode=mode, resume=resume, seed=seed, fresh=fresh, on_progress=_say
     )
     typer.echo(line)
 

@@ -20,7 +20,7 @@ from netspatial_core.encoders.context import SiteContext
 from netspatial_core.errors import InputError, WeightsError
 
 Hide = Literal["none", "imagery", "pois"]
-Mode = Literal["default", "paper"]
+Mode = Literal["default", "paper", "contrastive"]
 
 BATCH = 256  # points run together at inference, always: so results do not depend on how the points are cut
 
@@ -36,7 +36,9 @@ class FusionConfig:
         hidden: Width of the scoring network and of the POI attention.
         dropout: In the transformer, while training.
         mode: ``paper`` always hides one modality (eq. 10); ``default`` shows both in a third of the cases, as at inference, and
-            trains the embedding itself to reconstruct both.
+            trains the embedding itself to reconstruct both; ``contrastive`` reconstructs nothing but pulls the two embeddings of
+            one place together, by imagery alone and by POIs alone, and those of other places apart (for the ablation).
+        temperature: Of ``contrastive``'s softmax over places.
         shrink: Share of the mean variance added to each axis before whitening: noise is not blown up to the size of signal.
         batch: Points of a training step.
         learning_rate: Of Adam; falls to 0 along half a cosine.
@@ -50,6 +52,7 @@ class FusionConfig:
     hidden: int = 64
     dropout: float = 0.1
     mode: Mode = "default"
+    temperature: float = 0.07
     shrink: float = 0.5
     batch: int = 256
     learning_rate: float = 1e-3
@@ -76,7 +79,7 @@ class FusionConfig:
                 raise InputError(f"The fusion setting {key} is {value!r}.", f"Give a value such as {default!r}.")
         config = cls(**values)
         if config.mode not in get_args(Mode):
-            raise InputError(f"The fusion mode {config.mode!r} does not exist.", "Choose default or paper.")
+            raise InputError(f"The fusion mode {config.mode!r} does not exist.", f"Choose {', '.join(get_args(Mode))}.")
         if config.dim % config.heads:
             raise InputError(f"dim {config.dim} is no multiple of heads {config.heads}.", "Correct one of them.")
         return config
@@ -165,8 +168,15 @@ class Fusion(nn.Module):
         """Embeddings of points [point, d], unit length.
 
         A modality is masked where it is hidden or missing; a point without POIs counts as missing them (section 4.1.2). A point's
-        result does not depend on the other points.
+        result does not depend on the other points. In ``contrastive`` mode, which never trains the two together, a point with
+        both gets the mean of its two embeddings, as is usual there.
         """
+        if self.config.mode == "contrastive" and hide == "none":
+            seen, told = self.embed(context, hide="pois"), self.embed(context, hide="imagery")
+            weight = np.stack([context.has_vision, context.poi_counts > 0], axis=1).astype(np.float32)
+            weight[weight.sum(axis=1) == 0] = 1.0  # nothing known: both are that one constant
+            mean = weight[:, :1] * seen + weight[:, 1:] * told
+            return np.asarray(mean / np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-12), dtype=np.float32)
         return self._run(context, hide, lambda hidden, _v, _p: self.embedding(hidden))
 
     @torch.inference_mode()
@@ -241,7 +251,7 @@ def retrieval(fusion: Fusion, context: SiteContext) -> dict[str, float]:
     """How well one modality finds the other among held-out points.
 
     From each point's POIs its vision is reconstructed and all points' visions are ranked by their cosine with it; and the other
-    way round.
+    way round. A ``contrastive`` fusion reconstructs nothing: there the embeddings by one modality alone are ranked.
 
     Returns:
         ``points`` (those with both modalities), ``chance_top1``, ``chance_top10``, ``chance_median_rank``, and for both
@@ -255,11 +265,16 @@ def retrieval(fusion: Fusion, context: SiteContext) -> dict[str, float]:
     if n < 2:
         raise InputError(f"{n} points have both imagery and POIs: nothing to tell apart.", "Give more held-out points.")
     part = context.take(both)
-    v, p = fusion.modalities(part)
+    if fusion.config.mode == "contrastive":
+        v, p = fusion.embed(part, hide="pois"), fusion.embed(part, hide="imagery")
+        by_pois, by_imagery = p, v
+    else:
+        v, p = fusion.modalities(part)
+        by_pois, by_imagery = fusion.reconstruct(part, "imagery"), fusion.reconstruct(part, "pois")
     out = {"points": float(n), "chance_top1": 1 / n, "chance_top10": min(1.0, 10 / n), "chance_median_rank": (n + 1) / 2}
     for name, told, truth in (
-        ("imagery_from_pois", fusion.reconstruct(part, "imagery"), v),
-        ("pois_from_imagery", fusion.reconstruct(part, "pois"), p),
+        ("imagery_from_pois", by_pois, v),
+        ("pois_from_imagery", by_imagery, p),
     ):
         cosine = told @ truth.T
         own = np.diag(cosine)[:, None]

@@ -1,4 +1,7 @@
-"""Training of the fusion by masked reconstruction (eq. 12): Adam, resumable; the encoders and the projections stay fixed."""
+"""Training of the fusion by masked reconstruction (eq. 12), or by contrast for the ablation: Adam, resumable.
+
+The encoders and the projections stay fixed.
+"""
 
 import hashlib
 import json
@@ -12,7 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import normalize
+from torch.nn.functional import cross_entropy, normalize
 
 from netspatial_core.checkpoint import CHECKPOINT_SECONDS, Checkpoint
 from netspatial_core.encoders.context import SiteContext
@@ -72,7 +75,7 @@ def train_fusion(
     resume: bool = False,
     on_progress: Progress | None = None,
 ) -> tuple[Fusion, dict[str, Any]]:
-    """Train the fusion on points of one or more scenes by masked reconstruction (eq. 12); the encoders stay frozen.
+    """Train the fusion on points of one or more scenes; the encoders stay frozen.
 
     Args:
         contexts: Train points; those with neither a picture nor a POI are left out.
@@ -144,7 +147,8 @@ def _step(fusion: Fusion, places: Places, usable: Tensor, optimiser: torch.optim
     """One step of Adam at the rate of that share of the training; the loss before it."""
     for group in optimiser.param_groups:
         group["lr"] = fusion.config.learning_rate * 0.5 * (1 + math.cos(math.pi * done))
-    loss = reconstruction_loss(fusion, places, usable[torch.randint(len(usable), (fusion.config.batch,))])
+    rows = usable[torch.randint(len(usable), (fusion.config.batch,))]
+    loss = (contrastive_loss if fusion.config.mode == "contrastive" else reconstruction_loss)(fusion, places, rows)
     optimiser.zero_grad(set_to_none=True)
     loss.backward()
     optimiser.step()
@@ -191,6 +195,34 @@ def reconstruction_loss(fusion: Fusion, places: Places, rows: Tensor) -> Tensor:
             told = normalize(fusion.heads_z[k](fusion.embedding(hidden)), dim=-1)
             total = total + _missed(told, targets[k], has[k])
     return total
+
+
+def contrastive_loss(fusion: Fusion, places: Places, rows: Tensor) -> Tensor:
+    """Symmetric cross-entropy of telling which POIs belong to which picture (CLIP, Radford et al. 2021, arXiv 2103.00020).
+
+    z of imagery alone and z of POIs alone of the points that have both; logits are their cosines over the temperature. A point
+    drawn twice counts once: its copy would be told apart from itself.
+
+    Args:
+        fusion: What is trained.
+        places: The train points [point].
+        rows: Which of them make the batch [row].
+
+    Returns:
+        The loss, a tensor of shape []; 0 where fewer than two points have both.
+    """
+    both = places.has_v & (places.offsets.diff() > 0)
+    rows = torch.unique(rows[both[rows]])
+    if len(rows) < 2:
+        return fusion.fusion_token.sum() * 0.0
+    part, owner = places.take(rows)
+    p = fusion.pool_pois(fusion.fuse_prompts(part.address, part.surroundings), part.index, owner, len(rows))
+    nowhere, everywhere = torch.zeros(len(rows), dtype=torch.bool), torch.ones(len(rows), dtype=torch.bool)
+    seen = fusion.embedding(fusion(part.v, p, nowhere, everywhere))
+    told = fusion.embedding(fusion(part.v, p, everywhere, nowhere))
+    logits = seen @ told.T / fusion.config.temperature
+    own = torch.arange(len(rows))
+    return (cross_entropy(logits, own) + cross_entropy(logits.T, own)) / 2
 
 
 def _missed(told: Tensor, truth: Tensor, where: Tensor) -> Tensor:

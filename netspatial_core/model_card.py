@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from netspatial_core.generator.config import GeneratorConfig
+from netspatial_core.training_range import BEYOND
 
 # unit ("" where the traffic's own is meant) and meaning of each figure of evaluation.heldout
 FIGURES = {
@@ -39,6 +40,7 @@ def model_card(name: str, about: Mapping[str, Any], config: GeneratorConfig) -> 
     )
     version = about.get("synthetic_city")
     city = f"- **Synthetic city** version {version}, whose results are never compared with another's\n" if version else ""
+    more = city + _origin(about) + _range(about)
     return f"""# {name}
 
 Multi-level flow-matching generator of base-station traffic, conditioned on imagery, POIs and the catchment of a place
@@ -46,7 +48,7 @@ Multi-level flow-matching generator of base-station traffic, conditioned on imag
 
 - **Trained on** {about["trained_on"]}
 - **Command** `{about["command"]}` (seed {about["seed"]}, {about["minutes"]:g} minutes of wall time)
-{city}- **Answers** {about["unit"]}, hourly, 28 days from Monday 00:00 local time, as an ensemble of draws
+{more}- **Answers** {about["unit"]}, hourly, 28 days from Monday 00:00 local time, as an ensemble of draws
 
 ## Figures on held-out stations
 
@@ -72,6 +74,27 @@ def _figure(key: str, value: float, unit: str) -> str:
     own, meaning = FIGURES[key]
     shown = own or unit
     return f"| {key.replace('_', ' ')} | {value:g} | {'' if shown == '1' else shown} | {meaning} |"
+
+
+def _origin(about: Mapping[str, Any]) -> str:
+    """What the model was tuned from, with the error of that one on the same stations."""
+    origin = about.get("tuned_from")
+    if not origin:
+        return ""
+    crps = origin["figures"].get("crps")
+    told = "" if crps is None else f", whose CRPS on the held-out stations below is {crps:g} {about['unit']}"
+    return f"- **Fine-tuned from** {origin['name']} (config.json has SHA-256 `{origin['sha256']}`){told}\n"
+
+
+def _range(about: Mapping[str, Any]) -> str:
+    """How it tells a place that is unlike its training."""
+    known = about.get("range")
+    if not known:
+        return ""
+    return (
+        f"- **Range** a place is flagged whose embedding lies farther from the {known['train']} train stations than those of "
+        f"{100 * BEYOND:.0f} % of the {known['val']} stations that stop training early (range.safetensors)\n"
+    )
 
 
 def _fusion_card(training: Mapping[str, Any]) -> str:

@@ -19,16 +19,20 @@ from netspatial_core.encoders.context import VERSION as CONTEXT_VERSION
 from netspatial_core.encoders.context import Before, Encoders, SiteContext, alike, context_key
 from netspatial_core.engine import open_engine
 from netspatial_core.errors import Cancelled, InfeasibleError, InputError, SourceError
-from netspatial_core.generator.ensemble import TrafficEnsemble
+from netspatial_core.generator.ensemble import Condition, TrafficEnsemble
 from netspatial_core.generator.model import Model
 from netspatial_core.planning.flags import cell_flags
 from netspatial_core.planning.scenario import AS_IT_IS, Scenario, applied
 from netspatial_core.planning.statistics import Statistics, statistics
+from netspatial_core.planning.trust import STRANGE, Modality, Trust
 from netspatial_core.planning.view import PlanPieces
+from netspatial_core.sensitivity import DRAWS as SENSITIVITY_DRAWS
+from netspatial_core.sensitivity import sensitivity
 from netspatial_core.settings import Settings
 from netspatial_core.sources.address import shown
 from netspatial_core.sources.constraints import check_distance, covered, feasibility, read_exclusions
 from netspatial_core.sources.dataset import read_dataset
+from netspatial_core.sources.files import keep_recent, used
 from netspatial_core.sources.http import HttpClient
 from netspatial_core.sources.imagery import Imagery, fetch_xyz, read_geotiff
 from netspatial_core.sources.pois import PoiSet, fetch_overpass, read_pois
@@ -99,6 +103,7 @@ class Plan:
         statistics: Per-draw statistics of the ensemble.
         context: Features of every cell of the grid.
         flags: What a reader must know about a cell's inputs or result [cell].
+        trust: How far the numbers can be believed; while draws stream in only what is known without any.
         provenance: Model, inputs' hashes, seed, settings and attribution: enough to make the plan again.
     """
 
@@ -112,6 +117,7 @@ class Plan:
     context: SiteContext
     flags: tuple[tuple[str, ...], ...]
     provenance: dict[str, Any] = field(default_factory=dict)
+    trust: Trust = field(default_factory=Trust)
 
     @cached_property
     def pieces(self) -> PlanPieces:
@@ -128,6 +134,7 @@ class Plan:
             self.scene.kind,
             self.ensemble.unit,
             area.from_wgs84(placed) / point_scale(area.epsg, *area.centre),
+            self.trust,
         )
 
 
@@ -197,9 +204,10 @@ def run(
 
     def plan(draws: int, summary: Statistics) -> Plan:
         ensemble = TrafficEnsemble(traffic[:, :draws], unit=UNIT)
-        flags = told(cell_flags(scene, context, cells, summary), supposed)
-        return Plan(scene.name, scene, grid, reasons, cells, ensemble, summary, context, flags, made)
+        flags = told(cell_flags(scene, context, cells, summary), supposed, trust)
+        return Plan(scene.name, scene, grid, reasons, cells, ensemble, summary, context, flags, made, trust)
 
+    trust = Trust(_outside(model, condition, cells, len(grid)))
     supposed = {zone.name: covered(grid, [zone.outline(scene.area)]) for zone in request.scenario.developments}
     complete, series = 0, 0
     condition, keys = condition.take(new), [keys[row] for row in new]
@@ -217,9 +225,33 @@ def run(
         summary = statistics(traffic)
     if summary is None:
         raise InputError("A plan of no draws says nothing.", "Ask for at least one draw.")
+    report(Progress("ranking", 0, 1))
+    ratios = sensitivity(engine, model, context.take(cells[new]), keys, traffic[new, :SENSITIVITY_DRAWS], request.seed, cancelled)
+    trust = replace(trust, without=_on_grid(ratios, base, cells, new, len(grid)))
     result = plan(request.draws, summary)
     report(Progress("ranking", 1, 1, "", result))
     return result
+
+
+def _outside(model: Model, condition: Condition, cells: NDArray[np.int64], size: int) -> NDArray[np.float64] | None:
+    if model.known is None or condition.embedding is None:
+        return None
+    out = np.full(size, np.nan)
+    out[cells] = model.known.score(condition.embedding)
+    return out
+
+
+def _on_grid(
+    ratios: dict[Modality, NDArray[np.float64]], base: Plan | None, cells: NDArray[np.int64], new: NDArray[np.int64], size: int
+) -> dict[Modality, NDArray[np.float64]]:
+    """Ratios of new rows laid over the grid, beside those of rows whose traffic a base had already."""
+    out = {}
+    for name, ratio in ratios.items():
+        out[name] = np.full(size, np.nan)
+        if base is not None and name in base.trust.without:
+            out[name][cells] = base.trust.without[name][cells]
+        out[name][cells[new]] = ratio
+    return out
 
 
 def _check_base(base: Plan, made: dict[str, Any], grid: Grid) -> None:
@@ -292,6 +324,8 @@ def describe(
     for path in (shipped, cached):
         context = _stored(path, key)
         if context is not None:
+            if path == cached:
+                used(path)
             report(Progress("encoding", 1, 1, "cached"))
             return context
 
@@ -301,14 +335,17 @@ def describe(
     context = encoders(settings).context(scene, points, on_progress=step, cancelled=cancelled, before=before)
     try:
         context.save(cached, key)
+        keep_recent(cached.parent, "*.safetensors", settings.cache_gb * 1e9 / 2)
     except InputError as error:  # a cache that cannot be written costs the next run's time, not this one
         log.warning("The features were not kept: %s", public(str(error)))
     return context
 
 
-def told(flags: tuple[tuple[str, ...], ...], supposed: dict[str, NDArray[np.bool_]]) -> tuple[tuple[str, ...], ...]:
-    """The flags, and of cells in building zones that what is known of them is supposed."""
+def told(flags: tuple[tuple[str, ...], ...], supposed: dict[str, NDArray[np.bool_]], trust: Trust) -> tuple[tuple[str, ...], ...]:
+    """The flags, of cells in building zones that what is known of them is supposed, and which are unlike the training."""
     more = [(f"ground supposed ({name})", cells) for name, cells in supposed.items()]
+    if trust.strange is not None:
+        more.append((STRANGE, trust.strange))
     return tuple((*kept, *(text for text, cells in more if cells[i])) for i, kept in enumerate(flags))
 
 

@@ -23,6 +23,9 @@ class Settings(BaseSettings):
         Path.home() / ".cache" / "netspatial",
         description="Folder for converted weights, tiles, embeddings and results.",
     )
+    cache_gb: float = Field(
+        8.0, gt=0, description="Most that pictures' features and places' descriptions may take up there; the oldest go first."
+    )
     model: str = Field("netspatial-s1", description="Model folder, or its name under data_dir/models.")
     vision: str = Field("shipped", description="Vision encoder: shipped, or the folder of a vision transformer.")
     text: str = Field("shipped", description="Text encoder: shipped, or the folder of a text encoder or causal language model.")

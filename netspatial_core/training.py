@@ -34,9 +34,11 @@ from netspatial_core.settings import Settings
 from netspatial_core.sources.dataset import Dataset, read_dataset, synthetic_version
 from netspatial_core.sources.files import replacing, sha256_of
 from netspatial_core.sources.scene import Scene, scene_of
+from netspatial_core.training_range import NEAREST, TrainingRange
 
 Say = Callable[[str], None]
 TEST_DRAWS = 32
+TRAINING_MINUTES, TUNING_STEPS = 10.0, 200
 FUSION_TRAINING = ("command", "data", "held_out", "seed", "steps", "retrieval", "log")
 
 
@@ -124,48 +126,58 @@ def run_generator(
     resume: bool,
     seed: int,
     on_progress: Say,
+    fresh: bool = False,
 ) -> str:
     """Train a generator on the stations of the data sets and write the model.
 
-    Stations of the split ``val`` stop it early; those of ``test`` are only scored, for the card.
+    Stations of the split ``val`` stop it early; those of ``test`` are only scored, for the card. Where ``init`` is a whole model
+    its generator is fine-tuned, unless ``fresh``; its standardisation of plain numbers stays.
 
     Returns:
         A line with its figures.
 
     Raises:
-        InputError: Data sets in different units or of different synthetic cities, an unknown setting, no train station.
+        InputError: Data sets in different units (or other than that of ``init``) or of different synthetic cities, an unknown
+            setting, no train station.
         WeightsError: ``init`` holds no fusion, or one of other encoders.
     """
     options = _section(config, "generator") | ({"mode": mode} if mode != "default" else {})
-    length = {key: options.pop(key) for key in ("steps", "minutes") if key in options} or {"minutes": 10.0}
+    length = {key: options.pop(key) for key in ("steps", "minutes") if key in options}
+    start = Model.load(init, encoders=identity()) if init is not None and not fresh and (init / "config.json").is_file() else None
+    wanted = GeneratorConfig.from_dict(options) if start is None else start.generator.config.tuned(options)
     fusion, fusion_training = load_fusion(init or out)
     datasets = [read_dataset(path) for path in expand(paths)]
     units, version = sorted({dataset.unit for dataset in datasets}), synthetic_version(datasets)
     if len(units) > 1:
         raise InputError(f"The data sets are in {' and '.join(units)}.", "Convert them to one unit.")
+    if start is not None and units != [start.about["unit"]]:
+        raise InputError(f"{start.name} answers {start.about['unit']}, the data are in {units[0]}.", "Convert the data.")
     scenes = Scenes()
     data = [sites_of(dataset, scenes, settings, on_progress) for dataset in datasets]
     split = np.concatenate([sites.split for sites in data])
     traffic = np.concatenate([sites.traffic for sites in data])
     raw = np.concatenate([sites.context.tabular for sites in data])
     embedding = np.concatenate([fusion.embed(sites.context) for sites in data])
-    tabular = TabularEncoder.fit(raw[split == "train"])
+    tabular = TabularEncoder.fit(raw[split == "train"]) if start is None else start.tabular
     began = time.monotonic()
     generator, log = train_generator(
         embedding,
         tabular.encode(raw),
         traffic,
         split,
-        GeneratorConfig.from_dict(options),
+        wanted,
         seed=seed,
         out=_checkpoints(out),
         resume=resume,
+        init=None if start is None else start.generator,
         on_progress=lambda done, line: on_progress(f"{100 * done:3.0f} %  {line}"),
-        **length,
+        **(length or ({"minutes": TRAINING_MINUTES} if start is None else {"steps": TUNING_STEPS})),
     )
     keys = [key for sites in data for key in sites.keys]
     model = Model(out.name, generator, tabular, fusion, identity())
-    score = _score(model, Condition(embedding, *tabular.encode(raw)), keys, traffic, split, seed)
+    condition = Condition(embedding, *tabular.encode(raw))
+    score = _score(model, condition, keys, traffic, split, seed)
+    known = training_range(embedding, traffic, split)
     about = {
         "trained_on": _trained_on(data, split),
         "command": _command(),
@@ -174,12 +186,14 @@ def run_generator(
         "unit": units[0],
         "synthetic_city": version,
         "figures": {} if score is None else score.to_dict(),
+        "tuned_from": None if start is None else _origin(start, _score(start, condition, keys, traffic, split, seed)),
+        "range": None if known is None else {"train": int((split == "train").sum()), "val": int((split == "val").sum())},
         "log": log,
         "fusion_training": fusion_training,
         "data": [{"name": sites.dataset.name, "sha256": _data_hash(sites)} for sites in data],
     }
-    card = model_card(out.name, about, GeneratorConfig.from_dict(options))
-    Model(out.name, generator, tabular, fusion, identity(), about, card).save(out)
+    card = model_card(out.name, about, wanted)
+    Model(out.name, generator, tabular, fusion, identity(), about, card, known=known).save(out)
     return f"{out}: " + (", ".join(f"{k} {v:g}" for k, v in score.to_dict().items()) if score else "no test stations to score")
 
 
@@ -321,6 +335,18 @@ def _score(
         return None
     made = model.sample(condition.take(test), [keys[i] for i in test], range(TEST_DRAWS), seed)
     return held_out(made, traffic[test], traffic[(split == "train") & np.isfinite(traffic).all(axis=1)], seed)
+
+
+def _origin(start: Model, score: HeldOut | None) -> dict[str, Any]:
+    """What a model was tuned from, and the figures of that one on the same held-out stations."""
+    return {"name": start.name, "sha256": start.sha256, "figures": {} if score is None else score.to_dict()}
+
+
+def training_range(embedding: NDArray[np.float32], traffic: NDArray[np.float32], split: NDArray[np.str_]) -> TrainingRange | None:
+    """Which places are like those trained on; None where no val station says what is usual for a place that was not."""
+    carried = np.nan_to_num(traffic).max(axis=1) > 0
+    train, val = (embedding[carried & (split == name)] for name in ("train", "val"))
+    return TrainingRange.fit(train, val) if len(train) >= NEAREST and len(val) else None
 
 
 def _trained_on(data: Sequence[Sites], split: NDArray[np.str_]) -> str:

@@ -132,6 +132,7 @@ def figures(made: Comparison, views: tuple[PlanView, PlanView], effects: list[Ef
     before, after = made.feasible
     rows: list[tuple[str, str, str, str]] = [
         ("Cells that can take a site", f"{before:,}", f"{after:,}", f"{after - before:+,}"),
+        _row("Demand floor, GB/h", *(view.selection.floor for view in views)),
         _row("Median cell's mean load, GB/h", *(float(np.nanmedian(view.values("mean"))) for view in views)),
         _row("Mean load of the picks, each alone, GB/h", *means),
         ("Picks in both", str(len(made.kept)), str(len(made.kept)), "–"),

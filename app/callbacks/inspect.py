@@ -22,6 +22,7 @@ from app.services.plans import Shown
 from netspatial_core.generator.decompose import decompose
 from netspatial_core.planning.selection import PENDING
 from netspatial_core.planning.statistics import daily_volume_band, quantiles, week_band
+from netspatial_core.planning.trust import STRANGE
 from netspatial_core.planning.typical import typical_draw
 from netspatial_core.planning.view import PlanView
 from netspatial_core.rationale.facts import Facts, percentile
@@ -102,7 +103,8 @@ def _texts(app: Dash, services: Services) -> None:
         facts = rationales.facts(scene, view, index)
         words = rationales.words(facts, write=shown.complete)
         mix = list(facts.categories().items())[:MIX]
-        evidence = drivers(_scores(view, index), _rows(facts), mix, _mix_note(facts), words.text, words.label)
+        rows = [*_rows(facts), *_trust(view, index)]
+        evidence = drivers(_scores(view, index), rows, mix, _mix_note(facts), words.text, words.label)
         return say(words.text, words.label), evidence, not words.pending
 
 
@@ -208,8 +210,23 @@ def _flags(view: PlanView, index: int) -> list[tuple[str, str]]:
     return [*kind, *(known or [("Imagery + POIs", "ok")])]
 
 
+def _trust(view: PlanView, index: int) -> list[tuple[str, str]]:
+    """What hangs on one modality, and how usual the place is: label and value."""
+    trust = view.pieces.trust
+    ratios = {name: float(ratio[index]) for name, ratio in trust.without.items()}
+    named = {"imagery": "imagery", "pois": "POIs"}
+    rows = [(f"Mean load without {named[name]}", f"{100 * (r - 1):+.0f} %") for name, r in ratios.items() if np.isfinite(r)]
+    if trust.outside is not None and np.isfinite(trust.outside[index]):
+        rows.append(("Unseen stations more usual", f"{100 * trust.outside[index]:.0f} %"))
+    return rows
+
+
 def _short(flag: str) -> str:
-    words = {"below the demand floor": "Below the floor", "would be among the best K without the demand floor": "Dead-cell trap"}
+    words = {
+        "below the demand floor": "Below the floor",
+        "would be among the best K without the demand floor": "Dead-cell trap",
+        STRANGE: "Unlike the training",
+    }
     return words.get(flag, flag[:1].upper() + flag[1:])
 
 

@@ -147,20 +147,27 @@ def _telling(app: Dash, plans: Plans) -> None:
     @app.callback(
         Output(ids.SC_NEAR, "children"),
         Output(ids.SC_WHERE, "placeholder"),
+        Input(ids.SC_WHERE, "value"),
         Input(ids.CELL, "data"),
         Input(ids.SCENARIOS, "data"),
         Input(ids.AREA, "value"),
     )
-    def near(cell: Any, stored: Any, area: Any) -> Any:
+    def near(text: Any, cell: Any, stored: Any, area: Any) -> Any:
         if not isinstance(area, str) or area not in plans.names():
             raise PreventUpdate
         scene, gone = plans.scene(area), set(history_of(stored, area).scenario.removed)
-        index = cell_index(cell, area, scene.area.grid)
+        grid = scene.area.grid
+        selected = cell_index(cell, area, grid)
+        try:
+            index = grid.cell_at(*where({"where": text, "cell": cell}, grid, area))
+        except InputError:  # still being typed
+            index = selected
+        usual = "a cell, or lat, lon" if selected is None else f"{grid.ids[selected]}, which is selected"
         if index is None:
-            return [], "a cell, or lat, lon"
+            return [], usual
         there = [i for i in pois_in(scene, index) if i not in gone]
-        name, listed = scene.area.grid.ids[index], [(i, scene.pois.tags[i]) for i in there[:SHOWN]]
-        return near_rows(name, listed, max(0, len(there) - SHOWN)), f"{name}, which is selected"
+        listed = [(i, scene.pois.tags[i]) for i in there[:SHOWN]]
+        return near_rows(grid.ids[index], listed, max(0, len(there) - SHOWN)), usual
 
 
 def causes() -> list[Any]:

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from app.figures.scales import Scale, scale_of
 from netspatial_core.planning.selection import default_floor
+from netspatial_core.planning.trust import Modality
 from netspatial_core.planning.view import PlanView
 
-Layer = Literal["value", "spread", "p_topk", "rank", "regret"]
+Layer = Literal["value", "spread", "p_topk", "rank", "regret", "outside", "imagery", "pois"]
 LAYERS: Mapping[Layer, str] = MappingProxyType(
     {
         "value": "Utility",
@@ -20,8 +21,12 @@ LAYERS: Mapping[Layer, str] = MappingProxyType(
         "p_topk": "P(top-K)",
         "rank": "Rank interval",
         "regret": "Expected regret",
+        "outside": "Unlike the training",
+        "imagery": "Without imagery",
+        "pois": "Without POIs",
     }
 )
+UNKNOWN = "Not known of this plan"
 AFLOAT = {"inverse", "ratio", "months", "free"}  # dimensions whose map does not begin at 0
 
 
@@ -69,8 +74,29 @@ def shade(view: PlanView, layer: Layer) -> Shade:
         note = "Mean gap to the K-th best"
         gap = Scale(0.0, values.high - values.low, over=True)
         return Shade("Expected regret", unit, note, known.regret, gap)
+    if layer in ("outside", "imagery", "pois"):
+        return _outside(view) if layer == "outside" else _without(view, layer, usual)
     note = f"{'Higher' if card.direction == 'high' else 'Lower'} is better{' · log scale' if values.log else ''}"
     return Shade(card.name, unit, note, view.values(), values)
+
+
+def _outside(view: PlanView) -> Shade:
+    """Share of unseen stations that are nearer to the model's training than a cell."""
+    outside, every = view.pieces.trust.outside, Scale(0.0, 100.0)
+    if outside is None:
+        return Shade("Unlike the training", "%", UNKNOWN, np.full(len(view.grid), np.nan), every)
+    return Shade("Unlike the training", "%", "Share of unseen stations more usual", 100 * outside, every)
+
+
+def _without(view: PlanView, hidden: Modality, usual: NDArray[np.bool_]) -> Shade:
+    """How much the mean load of a cell changes when the model is not shown a modality."""
+    name = {"imagery": "imagery", "pois": "POIs"}[hidden]
+    ratio = view.pieces.trust.without.get(hidden)
+    if ratio is None:
+        return Shade(f"Change without {name}", "%", UNKNOWN, np.full(len(view.grid), np.nan), Scale(0.0, 100.0))
+    change = 100 * np.abs(ratio - 1)
+    scale = scale_of(change[view.pieces.cells][usual], from_zero=True)
+    return Shade(f"Change without {name}", "%", "Of the mean load, up or down", change, scale)
 
 
 def plain(unit: str) -> str:

@@ -21,7 +21,7 @@ from netspatial_core.encoders.vision import RADII_M, PatchMap, VisionEncoder, po
 from netspatial_core.errors import InputError
 from netspatial_core.reach import reach_m
 from netspatial_core.settings import Settings, get_settings
-from netspatial_core.sources.files import replacing
+from netspatial_core.sources.files import keep_recent, replacing, used
 from netspatial_core.sources.imagery import Imagery
 from netspatial_core.sources.pois import PoiSet
 from netspatial_core.sources.public import public
@@ -232,11 +232,13 @@ class Encoders:
         path = self.settings.cache_dir / "embeddings" / f"patches-{_patches_key(imagery, self.settings)}.safetensors"
         stored = _load_patches(path, imagery) if path.is_file() else None
         if stored is not None:
+            used(path)
             return stored
         known = None if before is None or before is imagery else (before, self.patches(before, on_progress, cancelled))
         made = self.vision.encode(imagery, on_progress, cancelled, known)
         try:
             _save_patches(made, path)
+            keep_recent(path.parent, "patches-*.safetensors", self.settings.cache_gb * 1e9 / 2)
         except InputError as error:  # a cache that cannot be written costs time the next time, not this run
             log.warning("%s", public(str(error)))
         return made

@@ -26,7 +26,8 @@ def cell_columns(view: PlanView) -> Columns:
     ``cell_id, lon, lat, feasible, reason`` (why it is not feasible or why its traffic failed), ``outcome`` (picked, or why not),
     ``flags``, each utility with ``_p10`` and ``_p90``, ``rank`` among the candidates, ``pick`` (1 is the first), ``cost`` of a
     site, ``p_topk``, and over draws the place in the ranking with ``_p10`` and ``_p90`` (``draw_rank``) and the expected
-    ``regret``.
+    ``regret``; where known, the share of stations that are nearer to the model's training (``outside_training``, 0 to 1), and the
+    mean load without a modality over that with it (``without_imagery``, ``without_pois``).
     """
     grid, selection = view.grid, view.selection
     faults = view.pieces.faults
@@ -101,14 +102,17 @@ def csv_text(text: str) -> str:
 
 
 def _sureness(view: PlanView) -> dict[str, NDArray[np.float64]]:
-    """What the draws say about the ranking, by column [cell]."""
-    known = view.sureness
+    """What the draws say about the ranking, and how far the model can be believed, by column [cell]."""
+    known, trust = view.sureness, view.pieces.trust
+    more = {} if trust.outside is None else {"outside_training": trust.outside}
+    more |= {f"without_{name}": ratio for name, ratio in trust.without.items()}
     return {
         "p_topk": known.p_topk,
         "draw_rank": known.rank,
         "draw_rank_p10": known.rank_p10,
         "draw_rank_p90": known.rank_p90,
         "regret": known.regret,
+        **more,
     }
 
 

@@ -11,6 +11,13 @@ Mode = Literal["default", "paper"]
 AUXILIARY: Mapping[str, float] = {"bnd": 0.1, "tmp": 0.05, "per": 0.05, "bias": 0.05, "peak": 0.1, "corr": 0.02}
 
 
+SHAPE = ("mode", "hidden", *(f"{level}_{size}" for level in ("daily", "weekly", "residual") for size in ("width", "blocks")))
+"""What the weights depend on, so that a generator that is tuned keeps it."""
+
+TUNING: Mapping[str, Any] = {"learning_rate": 5e-4, "weight_decay": 5.0, "batch": 32, "validate_every": 20, "ema": 0.98}
+"""Schedule of a fine-tuning where the configuration says nothing else; ``python -m docs.score_tuning`` compares others."""
+
+
 @dataclass(frozen=True)
 class GeneratorConfig:
     """Sizes, regularisation and schedule.
@@ -29,11 +36,14 @@ class GeneratorConfig:
         repeats: Times (t, x0) drawn per site and step for the daily and weekly levels, which are cheap.
         batch: Sites a step.
         learning_rate: Peak of the warm-up and cosine schedule.
-        weight_decay: AdamW's, on matrices only.
+        weight_decay: AdamW's, on matrices only; in a fine-tuning towards the weights at its start, on all of them.
         ema: Decay of the averaged weights, which are the ones kept.
         validate_every: Steps between validations.
         patience: Validations without a better level after which training stops.
         auxiliary: Weights of the losses of eq. 15 by name.
+        unroll: Share of batches whose auxiliary losses ``paper`` mode judges on the sampler's own output; a step then costs
+            several times as much (trap 9).
+        history: Share of train sites that are shown a part of their own series; 0 makes a generator that knows no histories.
     """
 
     mode: Mode = "default"
@@ -59,6 +69,8 @@ class GeneratorConfig:
     validate_every: int = 200
     patience: int = 8
     auxiliary: Mapping[str, float] = field(default_factory=lambda: dict(AUXILIARY))
+    unroll: float = 0.1
+    history: float = 0.0
 
     def __post_init__(self) -> None:
         if self.mode not in get_args(Mode):
@@ -91,6 +103,24 @@ class GeneratorConfig:
         if "auxiliary" in merged:
             merged["auxiliary"] = {**AUXILIARY, **merged["auxiliary"]}
         return cls(**merged)
+
+    def tuned(self, options: Mapping[str, Any]) -> "GeneratorConfig":
+        """The settings of a fine-tuning of a generator of these: its shape, the schedule of ``TUNING``, and ``options``.
+
+        Raises:
+            InputError: An unknown name, an impossible value, or another shape.
+        """
+        config = self.from_dict({**self.to_dict(), **TUNING, **options})
+        other = [name for name in SHAPE if getattr(config, name) != getattr(self, name)]
+        if other:
+            told = ", ".join(f"{name} {getattr(self, name)}, not {getattr(config, name)}" for name in other)
+            raise InputError(f"The generator to start from has {told}.", "Leave these settings out, or train anew with --fresh.")
+        if bool(config.history) != bool(self.history):
+            knows = "knows" if self.history else "does not know"
+            raise InputError(
+                f"The generator to start from {knows} histories.", "Leave 'history' out, or train anew with --fresh."
+            )
+        return config
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for YAML and JSON."""

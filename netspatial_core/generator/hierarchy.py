@@ -23,6 +23,7 @@ from netspatial_core.generator.config import GeneratorConfig, Mode
 from netspatial_core.generator.decompose import DAY, WEEK, WEEKDAYS
 from netspatial_core.generator.ensemble import HOURS, Condition
 from netspatial_core.generator.flow import drift, euler_right, midpoint, midpoint_along
+from netspatial_core.generator.history import history_numbers, whole_weeks
 from netspatial_core.generator.noise import DAILY, RESIDUAL, WEEKLY, series_noise
 from netspatial_core.generator.transform import Transform, Whitening
 from netspatial_core.generator.velocity import DayVelocity, MlpVelocity
@@ -45,6 +46,7 @@ class Sizes:
         days: Longest horizon in days, as long as the train series.
         daily: Whitened axes of d.
         weekly: Whitened axes of w's deviation from d.
+        history: Numbers of a history; 0 where the generator knows none.
     """
 
     embedding: int
@@ -52,6 +54,7 @@ class Sizes:
     days: int
     daily: int
     weekly: int
+    history: int = 0
 
 
 class ConditionNetwork(nn.Module):
@@ -108,7 +111,7 @@ class Generator(nn.Module):
         self.register_buffer("spread", torch.ones(sizes.embedding))
         self.config, self.sizes, self.transform = config, sizes, transform
         self.condition1, self.condition2, self.condition3 = (
-            ConditionNetwork(sizes.embedding, sizes.features, config.hidden) for _ in range(3)
+            ConditionNetwork(sizes.embedding, sizes.features + sizes.history, config.hidden) for _ in range(3)
         )
         self.peak = nn.Linear(config.hidden, 24)  # the peak classifier q = softmax(W c)
         self.white1 = Whitening(2 * DAY, sizes.daily)
@@ -214,9 +217,39 @@ class Generator(nn.Module):
         return out.reshape(len(keys), len(draws), length)
 
     def tensors(self, condition: Condition) -> tuple[torch.Tensor | None, torch.Tensor, torch.Tensor]:
-        """Standardised embedding [site, dim] or None, values and masks as float [site, feature]."""
+        """Standardised embedding [site, dim] or None, values and masks as float [site, feature + history].
+
+        A condition without the numbers of a history is one of places where nothing was measured.
+        """
         embedding = None if condition.embedding is None else (torch.as_tensor(condition.embedding) - self.centre) / self.spread
-        return embedding, torch.as_tensor(condition.tabular), torch.as_tensor(condition.known, dtype=torch.float32)
+        width = self.sizes.features + self.sizes.history - condition.tabular.shape[1]
+        tabular, known = (
+            functional.pad(torch.as_tensor(part, dtype=torch.float32), (0, width))
+            for part in (condition.tabular, condition.known)
+        )
+        return embedding, tabular, known
+
+    def with_history(self, condition: Condition, traffic: NDArray[np.float32]) -> Condition:
+        """The condition of places of which something was measured.
+
+        Args:
+            condition: Without a history [site].
+            traffic: GB/h [site, hour], NaN where nothing was measured, hour 0 a Monday 00:00; a site without any known hour stays
+                one without a history.
+
+        Raises:
+            InputError: The generator was trained without histories, or the sites are others.
+        """
+        if not self.sizes.history:
+            raise InputError("This model was trained without histories.", "Train one with 'history: 0.5' in its configuration.")
+        if len(traffic) != len(condition) or condition.tabular.shape[1] != self.sizes.features:
+            raise InputError(f"Histories of {len(traffic)} sites do not fit {len(condition)} conditions.", "Give one a site.")
+        told, known = history_numbers(self.transform.forward(whole_weeks(traffic)), self.white1, self.white2)
+        return Condition(
+            condition.embedding,
+            np.concatenate([condition.tabular, told], axis=1),
+            np.concatenate([condition.known, known], axis=1),
+        )
 
     def _solve(
         self,
@@ -228,8 +261,34 @@ class Generator(nn.Module):
         clocks: dict[tuple[int, float], torch.Tensor],
     ) -> torch.Tensor:
         """Algorithm 2 for one tile: traffic [series, hour], NaN throughout a series with any number not finite."""
-        config = self.config
         c1, c2, c3 = (project(embedding, tabular, known) for project in (self.condition1, self.condition2, self.condition3))
+        _, weekly, residual = self.levels(c1, c2, c3, noise, mode, clocks)
+        u = weekly.repeat(1, -(-self.sizes.days // 7))[:, : self.hours]
+        y = u + residual
+        # Checked before the clip, which would pass infinity off as the largest traffic ever seen.
+        finite = y.isfinite().all(dim=1, keepdim=True)
+        return torch.where(finite, self.transform.inverse(y), torch.nan)
+
+    def levels(
+        self,
+        c1: torch.Tensor,
+        c2: torch.Tensor,
+        c3: torch.Tensor,
+        noise: torch.Tensor,
+        mode: Mode,
+        clocks: dict[tuple[int, float], torch.Tensor],
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """D [series, 48], w [series, 168] and r [series, hour] on the transformed scale, each level solved given the coarser.
+
+        Args:
+            c1: Condition of level 1 [series, hidden].
+            c2: Of level 2, likewise.
+            c3: Of level 3, likewise.
+            noise: Standard normal, in the layout of ``noise.series_noise`` [series, number].
+            mode: As in ``sample``.
+            clocks: Keeps what the networks make of a time, for the tiles that follow.
+        """
+        config = self.config
         logits = self.peak(c3)
 
         def solve(level: int, network: nn.Module, steering: Any, x0: torch.Tensor, steps: int) -> torch.Tensor:
@@ -257,12 +316,7 @@ class Generator(nn.Module):
         q = self.peak_condition(logits, mode)
         guided = self.level3.prepare(torch.cat([c3, q], dim=1), self.guide(daily, weekly))
         z3 = solve(RESIDUAL_LEVEL, self.level3, guided, prior.contiguous(), config.residual_steps)
-        residual = self.white3.inverse(z3).transpose(0, 1).reshape(len(noise), -1)
-        u = weekly.repeat(1, -(-days // 7))[:, : DAY * days]
-        y = u + residual
-        # Checked before the clip, which would pass infinity off as the largest traffic ever seen.
-        finite = y.isfinite().all(dim=1, keepdim=True)
-        return torch.where(finite, self.transform.inverse(y), torch.nan)
+        return daily, weekly, self.white3.inverse(z3).transpose(0, 1).reshape(len(noise), -1)
 
     def _check(self, condition: Condition, keys: Sequence[str], hours: int) -> None:
         if len(condition) != len(keys):
@@ -270,7 +324,8 @@ class Generator(nn.Module):
         if hours % DAY or not 0 < hours <= self.hours:
             raise InputError(f"A horizon of {hours} h cannot be generated.", f"Use whole days up to {self.hours} h.")
         found = 0 if condition.embedding is None else condition.embedding.shape[1]
-        if condition.tabular.shape[1] != self.sizes.features or found not in {0, self.sizes.embedding}:
+        columns = {self.sizes.features, self.sizes.features + self.sizes.history}
+        if condition.tabular.shape[1] not in columns or found not in {0, self.sizes.embedding}:
             raise InputError(
                 f"The condition has {condition.tabular.shape[1]} features and an embedding of {found}.",
                 f"This model was trained on {self.sizes.features} and {self.sizes.embedding}: encode with the model itself.",

@@ -3,21 +3,25 @@
 The auxiliary losses judge the one-step endpoint x_t + (1 - t) v (trap 9), an estimate of E[x1 | x_t]. tmp, per and bias are
 therefore squares of linear functions of it: their minimum is the same conditional mean that flow matching seeks, so they
 sharpen what matters without shrinking the spread of what is sampled. bnd is zero for any possible series. corr alone is not of
-that kind and has the least weight.
+that kind and has the least weight. In ``paper`` mode, on a stated share of the batches, they judge what the whole sampler makes,
+through all of its steps (Algorithm 1, line 10): there the same squares pull draws together.
 
 Notation: y the transformed series [site, hour], y' its endpoint estimate, m the mask of measured hours, <.> a mean over what is
 measured. Every loss is one number, a tensor of shape [].
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
 from torch.nn import functional
 
 from netspatial_core.generator.decompose import DAY, WEEK, WEEKDAYS
 from netspatial_core.generator.flow import between, drift, endpoint
 from netspatial_core.generator.hierarchy import Generator
+from netspatial_core.generator.history import history_numbers, random_windows
+from netspatial_core.generator.noise import SIZE
 
 
 @dataclass(frozen=True)
@@ -26,8 +30,8 @@ class Batch:
 
     Attributes:
         embedding: Standardised [site, dim] or None.
-        tabular: [site, feature].
-        known: [site, feature].
+        tabular: [site, feature + history].
+        known: [site, feature + history].
         daily: Whitened d [site, rank].
         weekly: Whitened deviation of w from d [site, rank].
         residual: r, 0 in gaps [site, hour].
@@ -47,6 +51,17 @@ class Batch:
     def take(self, rows: torch.Tensor) -> "Batch":
         """Some of the sites."""
         return Batch(*(None if part is None else part[rows] for part in vars(self).values()))  # type: ignore[arg-type]
+
+    def shown(self, generator: Generator, share: float, random: torch.Generator) -> "Batch":
+        """The batch with a share of the sites shown a random part of their own series."""
+        days = generator.sizes.days
+        window = random_windows(len(self.peak), days, share, random) & (self.measured.numpy() > 0)
+        weekly = generator.week(generator.white1.inverse(self.daily), generator.white2.inverse(self.weekly))
+        y = weekly[:, torch.arange(days * DAY) % WEEK] + self.residual
+        told, known = history_numbers(np.where(window, y.numpy(), np.nan), generator.white1, generator.white2)
+        features = generator.sizes.features
+        tabular = torch.cat([self.tabular[:, :features], torch.from_numpy(told)], dim=1)
+        return replace(self, tabular=tabular, known=torch.cat([self.known[:, :features], torch.from_numpy(known).float()], dim=1))
 
 
 def masked_mean(values: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
@@ -149,6 +164,8 @@ def correlation(estimate: torch.Tensor, y: torch.Tensor, measured: torch.Tensor)
 def losses(generator: Generator, batch: Batch, random: torch.Generator, *, augment: bool = True) -> dict[str, torch.Tensor]:
     """All losses of eq. 15 for one batch (Algorithm 1), unweighted: daily, weekly, residual, bnd, tmp, per, bias, peak, corr.
 
+    In ``paper`` mode a share ``unroll`` of the batches has its auxiliary losses judged on sampled series.
+
     In ``default`` mode levels 2 and 3 see d and w with noise (trap 10), because at sampling they see generated ones. Conditions
     get noise and are hidden at random, which on real cities was worth more than any change of network. ``augment=False`` leaves
     all three out, for validation.
@@ -167,8 +184,10 @@ def losses(generator: Generator, batch: Batch, random: torch.Generator, *, augme
     if batch.embedding is not None:
         noisy = batch.embedding + condition_noise * normal(*batch.embedding.shape)
         hidden = uniform(sites, 1) < dropout
-    known = batch.known * (uniform(*batch.known.shape) >= dropout)
-    tabular = batch.tabular + condition_noise * normal(*batch.tabular.shape)
+    # Histories are told as they are: a network that may not trust them to the last digit would be no forecaster.
+    plain = (sites, generator.sizes.features)
+    known = batch.known * _beside(uniform(*plain) >= dropout, batch.known, 1.0)
+    tabular = batch.tabular + _beside(condition_noise * normal(*plain), batch.tabular, 0.0)
     c1 = generator.condition1(noisy, tabular, known, hidden)
     c2 = generator.condition2(noisy, tabular, known, hidden)
     c3 = generator.condition3(noisy, tabular, known, hidden)
@@ -204,10 +223,14 @@ def losses(generator: Generator, batch: Batch, random: torch.Generator, *, augme
     r = generator.white3.inverse(endpoint(xt, t, v3)).transpose(0, 1).reshape(sites, -1)
 
     hours = torch.arange(days * DAY) % WEEK
-    weekly = generator.week(daily, generator.white2.inverse(end2))
     y = generator.week(daily, generator.white2.inverse(batch.weekly))[:, hours] + batch.residual
-    # The series as level 1's endpoint would carry it, so that bias and bounds reach every level.
-    shift = generator.week(generator.white1.inverse(end1) - daily, torch.zeros_like(weekly))[:, hours]
+    if augment and config.mode == "paper" and float(uniform(1)) < config.unroll:  # Algorithm 1, line 10
+        daily, weekly, r = generator.levels(c1, c2, c3, normal(sites, SIZE), "paper", {})
+        shift = torch.zeros_like(y)
+    else:
+        weekly = generator.week(daily, generator.white2.inverse(end2))
+        # The series as level 1's endpoint would carry it, so that bias and bounds reach every level.
+        shift = generator.week(generator.white1.inverse(end1) - daily, torch.zeros_like(weekly))[:, hours]
     estimate = weekly[:, hours] + r
     transform = generator.transform
     return {
@@ -221,6 +244,11 @@ def losses(generator: Generator, batch: Batch, random: torch.Generator, *, augme
         "peak": functional.cross_entropy(logits, batch.peak),
         "corr": correlation(estimate + shift, y, batch.measured),
     }
+
+
+def _beside(part: torch.Tensor, whole: torch.Tensor, fill: float) -> torch.Tensor:
+    """The first columns, filled up to the width of ``whole``."""
+    return functional.pad(part.to(whole.dtype), (0, whole.shape[1] - part.shape[1]), value=fill)
 
 
 def total(parts: Mapping[str, torch.Tensor], auxiliary: Mapping[str, float]) -> torch.Tensor:

@@ -3,6 +3,7 @@
 config.json       name, shapes and settings of the parts; SHA-256 of the weights files, of the encoders they were trained with,
                   and of all that the file says itself
 generator.safetensors, fusion.safetensors (where the model has a fusion)
+range.safetensors (where it knows which places are like those it was trained on)
 card.md           data, command, figures, intended use, limits
 """
 
@@ -12,13 +13,15 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError
+from safetensors.numpy import load_file as load_arrays
+from safetensors.numpy import save_file as save_arrays
 from safetensors.torch import load_file, save_file
 
 from netspatial_core.encoders.choice import check_identity
@@ -27,6 +30,7 @@ from netspatial_core.errors import WeightsError
 from netspatial_core.generator.ensemble import Condition
 from netspatial_core.generator.hierarchy import Generator
 from netspatial_core.sources.files import sha256_of
+from netspatial_core.training_range import TrainingRange
 
 if TYPE_CHECKING:
     from netspatial_core.encoders.context import SiteContext
@@ -38,7 +42,7 @@ __all__ = ["Condition", "Model"]
 Cancel = Callable[[], bool]
 
 FORMAT = 3  # 1 did not vouch for the configuration itself; 2 knew neither the residual's days nor the catchment's POIs
-GENERATOR, FUSION = "generator.safetensors", "fusion.safetensors"
+GENERATOR, FUSION, RANGE = "generator.safetensors", "fusion.safetensors", "range.safetensors"
 OWN_HASH = "config_sha256"
 HASHES = "## Files"  # heading of the card's last section
 
@@ -55,6 +59,7 @@ class Model:
         encoders: Identities of the frozen encoders by role ("vision", "text").
         about: Free facts for config.json and the planner: trained_on, command, seed, figures.
         card: The model card, Markdown.
+        known: Which places are like those it was trained on; None where nobody noted it.
         sha256: Identity of a model loaded from or saved to a folder: SHA-256 of its config.json, which names those of its
         weights.
     """
@@ -67,6 +72,7 @@ class Model:
     about: Mapping[str, Any] = field(default_factory=dict)
     card: str = ""
     sha256: str = ""
+    known: "TrainingRange | None" = None
 
     @property
     def horizon(self) -> int:
@@ -117,7 +123,10 @@ class Model:
             modules = {GENERATOR: self.generator} | ({} if self.fusion is None else {FUSION: self.fusion})
             for name, module in modules.items():
                 save_file({key: value.contiguous() for key, value in module.state_dict().items()}, partial / name)
-            config = self.config | {"files": {name: sha256_of(partial / name) for name in modules}}
+            if self.known is not None:
+                save_arrays(self.known.arrays(), partial / RANGE)
+            names = [*modules, *([] if self.known is None else [RANGE])]
+            config = self.config | {"files": {name: sha256_of(partial / name) for name in names}}
             config[OWN_HASH] = config_sha256(config)
             (partial / "config.json").write_text(json.dumps(config, indent=1, sort_keys=True) + "\n", encoding="utf-8")
             (partial / "card.md").write_text(_with_hashes(self.card, config["files"]), encoding="utf-8")
@@ -125,7 +134,7 @@ class Model:
             _replace(partial, path)
         finally:
             shutil.rmtree(partial, ignore_errors=True)
-        return Model(self.name, self.generator, self.tabular, self.fusion, self.encoders, self.about, self.card, sha256)
+        return replace(self, sha256=sha256)
 
     @classmethod
     def load(cls, path: Path, *, encoders: Mapping[str, str] | None = None) -> "Model":
@@ -167,6 +176,7 @@ class Model:
             about=about,
             card=card.read_text(encoding="utf-8") if card.is_file() else "",
             sha256=sha256_of(path / "config.json"),
+            known=TrainingRange.of(load_arrays(path / RANGE)) if RANGE in config["files"] else None,
         )
 
 
@@ -198,7 +208,7 @@ def _read_config(path: Path) -> dict[str, Any]:
             f"{path} is no model: its config.json cannot be read ({error}).", "Copy the whole folder again."
         ) from error
     needed = {GENERATOR} | (set() if missing or config["fusion"] is None else {FUSION})
-    if missing or config.get("format") != FORMAT or set(config["files"]) != needed:
+    if missing or config.get("format") != FORMAT or set(config["files"]) - {RANGE} != needed:
         raise WeightsError(
             f"{path}/config.json is not of format {FORMAT} of this program but of an older or another one.",
             "Use a model trained with this version.",

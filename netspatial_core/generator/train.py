@@ -6,7 +6,7 @@ import math
 import time
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from netspatial_core.generator.config import GeneratorConfig
 from netspatial_core.generator.decompose import DAY, PRIOR_WEEKS, WEEK, decompose, expand, peak_hours
 from netspatial_core.generator.ensemble import HOURS, Condition
 from netspatial_core.generator.hierarchy import Generator, Sizes
+from netspatial_core.generator.history import history_size
 from netspatial_core.generator.losses import Batch, losses, total
 from netspatial_core.generator.transform import Transform, Whitening, between_days
 
@@ -70,7 +71,9 @@ def new_generator(
     residual = parts.residual.reshape(-1, DAY)
     white3 = Whitening.fit(residual[np.isfinite(residual).all(axis=1)], centre=False, square=True)
     dim = 0 if condition.embedding is None else condition.embedding.shape[1]
-    sizes = Sizes(dim, condition.tabular.shape[1], hours // DAY, len(white1.scale), len(white2.scale))
+    axes = len(white1.scale), len(white2.scale)
+    history = history_size(*axes) if config.history else 0
+    sizes = Sizes(dim, condition.tabular.shape[1], hours // DAY, *axes, history)
     generator = Generator(config, sizes, transform)
     generator.white1, generator.white2, generator.white3 = white1, white2, white3
     if config.mode != "paper":  # whose residual is trained from white noise
@@ -119,7 +122,11 @@ def validation_losses(generator: Generator, data: Batch, seed: int) -> dict[str,
     """Flow-matching loss of each level on val sites, always with the same times and noise, so that two steps can be compared."""
     random = torch.Generator().manual_seed(seed)
     with torch.no_grad():
-        rounds = [losses(generator, data, random, augment=False) for _ in range(VALIDATION_ROUNDS)]
+        rounds = []
+        for k in range(VALIDATION_ROUNDS):  # a generator that knows histories is judged with and without
+            known = generator.config.history and k % 2
+            shown = data.shown(generator, 1.0, random) if known else data
+            rounds.append(losses(generator, shown, random, augment=False))
     return {level: float(np.mean([float(parts[level]) for parts in rounds])) for level in LEVELS}
 
 
@@ -142,6 +149,7 @@ class _Run:
     optimiser: torch.optim.AdamW
     random: torch.Generator
     identity: str
+    anchor: list[torch.Tensor]  # weights that those of a tuned generator decay towards; a function of ``identity``
     step: int = 0
     seconds: float = 0.0
     lowest: dict[str, float] = field(default_factory=lambda: dict.fromkeys(LEVELS, math.inf))
@@ -174,11 +182,16 @@ def train_generator(
     minutes: float | None = None,
     out: Path | None = None,
     resume: bool = False,
+    init: Generator | None = None,
     on_progress: Callable[[float, str], None] | None = None,
 ) -> tuple[Generator, Log]:
-    """Train a generator.
+    """Train a generator, or go on from one.
 
     With ``steps`` a run is a function of its inputs, resumed or not; with ``minutes`` the schedule follows the clock.
+
+    With ``init`` its transform, whitenings and prior stay, the level is first brought into line with the train sites
+    (``align_level``), weights decay towards those of ``init`` instead of zero, and those weights themselves stand for election at
+    the first validation: with val sites the outcome is no worse than the start there.
 
     Args:
         embedding: Fused embeddings [site, dim], or None.
@@ -191,6 +204,7 @@ def train_generator(
         minutes: Length in minutes of wall time.
         out: Folder of the checkpoint, written every minute and at the end; none is written without it.
         resume: Go on from the checkpoint in ``out`` if there is one.
+        init: A generator to start from, of the sizes and the mode of ``config``.
         on_progress: Told the share done and a line of text.
 
     Returns:
@@ -210,17 +224,22 @@ def train_generator(
     if not train.any():
         raise InputError("No site of the split 'train' has traffic.", "Check the split column and the traffic file.")
     torch.manual_seed(seed)
-    generator = new_generator(condition, traffic, train, config)
+    traffic = traffic if init is None else _padded(traffic, init.hours)
+    generator = _first(init, config, condition, traffic, train, seed)
     data = targets(generator, condition.take(np.flatnonzero(train)), traffic[train])
     chosen = np.random.default_rng(seed).permutation(val)[:VALIDATION_SITES]
     check = _Check(condition.take(chosen), traffic[chosen], targets(generator, condition.take(val), traffic[val]))
 
-    run = _start(generator, config, seed, _identity(condition, traffic, splits, config, seed, steps))
+    run = _start(
+        generator, config, seed, _identity(condition, traffic, splits, config, seed, steps, init), tuned=init is not None
+    )
     path = None if out is None else out / CHECKPOINT
     if resume and path is not None and path.is_file():
         run.restore(path)
     began, saved = time.monotonic() - run.seconds, time.monotonic()
     recent: list[dict[str, float]] = []
+    if run.anchor and run.step == 0 and len(val):
+        run.lowest = validation_losses(run.average, check.data, seed)
     while True:
         run.seconds = time.monotonic() - began
         done = run.step / steps if steps is not None else run.seconds / (60.0 * (minutes or 1.0))
@@ -248,14 +267,63 @@ def _measured_hours(traffic: NDArray[np.float32]) -> int:
     return min(traffic.shape[1], max(WEEK, (int(hours[-1]) + 1) // WEEK * WEEK)) if len(hours) else traffic.shape[1]
 
 
-def _start(generator: Generator, config: GeneratorConfig, seed: int, identity: str) -> _Run:
+def _first(
+    init: Generator | None,
+    config: GeneratorConfig,
+    condition: Condition,
+    traffic: NDArray[np.float32],
+    train: NDArray[np.bool_],
+    seed: int,
+) -> Generator:
+    """The generator before its first step."""
+    if init is None:
+        return new_generator(condition, traffic, train, config)
+    return align_level(init, config, condition.take(np.flatnonzero(train)), traffic[train], seed)
+
+
+def _padded(traffic: NDArray[np.float32], hours: int) -> NDArray[np.float32]:
+    """Traffic of ``hours`` hours, unknown beyond what is there."""
+    out = np.full((len(traffic), hours), np.nan, dtype=np.float32)
+    out[:, : traffic.shape[1]] = traffic[:, :hours]
+    return out
+
+
+def align_level(
+    init: Generator, config: GeneratorConfig, condition: Condition, traffic: NDArray[np.float32], seed: int
+) -> Generator:
+    """A copy of a generator whose level fits some sites: mu of its transform moves by the median gap of their mean y.
+
+    Another operator's share of the market, or another unit's worth of a subscriber, scales all sites alike: one number, which few
+    stations tell well, and which gradient steps would have to relearn in every level. What may be generated at most moves along.
+
+    Args:
+        init: The generator.
+        config: Settings of the copy.
+        condition: Conditions of the sites [site].
+        traffic: GB/h [site, hour], NaN for gaps.
+        seed: Of the draws.
+    """
+    sites = np.random.default_rng(seed).permutation(len(traffic))[:VALIDATION_SITES]
+    keys = [f"level-{i}" for i in sites]
+    made = init.sample(condition.take(sites), keys, range(VALIDATION_DRAWS), seed, mode=init.config.mode).mean(axis=1)
+    gaps = np.nanmean(init.transform.forward(traffic[sites]) - init.transform.forward(made), axis=1)
+    transform = replace(init.transform, mu=init.transform.mu + init.transform.sigma * float(np.nanmedian(gaps)))
+    described = init.describe() | {"config": config.to_dict(), "transform": asdict(transform)}
+    generator = Generator.build(described)
+    generator.load_state_dict(init.state_dict())
+    return generator.train()
+
+
+def _start(generator: Generator, config: GeneratorConfig, seed: int, identity: str, *, tuned: bool) -> _Run:
     matrices = [p for p in generator.parameters() if p.ndim > 1]
     vectors = [p for p in generator.parameters() if p.ndim <= 1]
-    groups = [{"params": matrices, "weight_decay": config.weight_decay}, {"params": vectors, "weight_decay": 0.0}]
+    decay = 0.0 if tuned else config.weight_decay  # a tuned one decays towards its start, in ``_step``
+    groups = [{"params": matrices, "weight_decay": decay}, {"params": vectors, "weight_decay": 0.0}]
     optimiser = torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, 0.99))
     average = deepcopy(generator).requires_grad_(requires_grad=False)
     random = torch.Generator().manual_seed(seed)
-    return _Run(generator, average, deepcopy(average), optimiser, random, identity)
+    anchor = [parameter.detach().clone() for parameter in generator.parameters()] if tuned else []
+    return _Run(generator, average, deepcopy(average), optimiser, random, identity, anchor)
 
 
 def _step(run: _Run, data: Batch, done: float) -> dict[str, float]:
@@ -265,11 +333,17 @@ def _step(run: _Run, data: Batch, done: float) -> dict[str, float]:
     for group in run.optimiser.param_groups:
         group["lr"] = rate
     rows = torch.randint(len(data.peak), (config.batch,), generator=run.random)
-    parts = losses(run.generator, data.take(rows), run.random)
+    batch = data.take(rows)
+    if config.history:
+        batch = batch.shown(run.generator, config.history, run.random)
+    parts = losses(run.generator, batch, run.random)
     run.optimiser.zero_grad(set_to_none=True)
     total(parts, config.auxiliary).backward()
     torch.nn.utils.clip_grad_norm_(run.generator.parameters(), 1.0)
     run.optimiser.step()
+    with torch.no_grad():
+        for parameter, start in zip(run.generator.parameters(), run.anchor, strict=False):
+            parameter.lerp_(start, rate * config.weight_decay)
     run.step += 1
     keep = min(config.ema, (run.step + 1) / (run.step + 10))
     with torch.no_grad():
@@ -310,8 +384,10 @@ def _identity(
     config: GeneratorConfig,
     seed: int,
     steps: int | None,
+    init: Generator | None,
 ) -> str:
     digest = hashlib.sha256(json.dumps([config.to_dict(), seed, steps, splits.tolist()], sort_keys=True).encode())
-    for part in (condition.embedding, condition.tabular, condition.known, traffic):
+    weights = [] if init is None else [value.numpy() for value in init.state_dict().values()]
+    for part in (condition.embedding, condition.tabular, condition.known, traffic, *weights):
         digest.update(b"" if part is None else np.ascontiguousarray(part).tobytes())
     return digest.hexdigest()

@@ -156,6 +156,15 @@ def joint(
             budget=limits.budget,
             wanted=[zone.cells[sites] & allowed for zone in limits.wanted],
         )
-        return Picked(sites[found.picks[:k]], gains=found.gain)
+        return Picked(sites[found.picks[:k]], gains=found.gain, note=_order_of_choice(found.gain[:k]))
 
     return pick
+
+
+def _order_of_choice(gains: NDArray[np.float64]) -> str:
+    """Why a list of joint picks is not sorted by its values, and which of them add nothing."""
+    if len(gains) < 2:
+        return ""
+    idle = int((gains <= 1e-6 * gains.max()).sum())
+    more = f" {idle} of them add nothing." if idle else ""
+    return f"In the order of choice, each for what it adds to those before it; the values are each cell's alone.{more}"

@@ -18,6 +18,7 @@ from netspatial_core.planning.limits import GridLimits, Limits, lay
 from netspatial_core.planning.picking import METHODS, Method, Picker, exact, greedy, joint
 from netspatial_core.planning.selection import PENDING, Selection, check_settings, select
 from netspatial_core.planning.statistics import Statistics, quantiles
+from netspatial_core.planning.trust import Trust
 from netspatial_core.planning.uncertainty import RankUncertainty, rank_uncertainty
 from netspatial_core.planning.utilities import UTILITIES, Case, Scores, Utility, utility
 
@@ -42,6 +43,7 @@ class PlanPieces:
         kind: Whether the ground is a synthetic city's or a real place's (``measured``); the traffic is generated in both.
         unit: Unit of the traffic.
         stations: Existing stations [station, 2], metres on the ground; None where none are known.
+        trust: How far the numbers can be believed.
 
     Raises:
         InputError: The pieces do not belong together.
@@ -56,6 +58,7 @@ class PlanPieces:
     kind: Literal["synthetic", "measured"] = "measured"
     unit: str = "GB/h"
     stations: NDArray[np.float64] | None = None
+    trust: Trust = field(default_factory=Trust)
 
     def __post_init__(self) -> None:
         cells = len(self.grid)

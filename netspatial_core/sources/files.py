@@ -4,7 +4,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from netspatial_core.errors import InputError
@@ -81,3 +81,26 @@ def replacing(path: Path) -> Iterator[Path]:
         raise InputError(f"{path} cannot be written: {error.strerror}.", "Choose another folder or make room.") from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def used(path: Path) -> None:
+    """Mark a kept file as used just now, for ``keep_recent``; a folder that cannot be written to keeps the old mark."""
+    with suppress(OSError):
+        os.utime(path)
+
+
+def keep_recent(folder: Path, pattern: str, most_bytes: float) -> None:
+    """Remove the files of a cache that were used longest ago, until the rest takes up at most so much; the newest always stays.
+
+    Args:
+        folder: Of the cache; what else is in it stays.
+        pattern: Of the names of its files.
+        most_bytes: Of all of them together.
+    """
+    with suppress(OSError):  # a file that another process has removed, a folder that cannot be written to: the cache is as it is
+        found = sorted(((file.stat(), file) for file in folder.glob(pattern)), key=lambda pair: -pair[0].st_mtime_ns)
+        total = 0
+        for i, (stat, file) in enumerate(found):
+            total += stat.st_size
+            if i and total > most_bytes:
+                file.unlink(missing_ok=True)

@@ -4,6 +4,7 @@ import numpy as np
 
 from netspatial_core.area import StudyArea
 from netspatial_core.planning.statistics import statistics
+from netspatial_core.planning.trust import Trust
 from netspatial_core.planning.view import Choice, PlanPieces, PlanView, view
 
 PROVENANCE = {
@@ -37,7 +38,9 @@ def pieces() -> tuple[PlanPieces, np.ndarray]:
     made[3, 1, 5] = np.nan
     flags = [() for _ in grid.ids]
     flags[int(cells[-1])] = ("=cmd|' /C calc'!A0", "imagery missing")
-    return PlanPieces(grid, reasons, cells, statistics(made), tuple(flags), PROVENANCE, "synthetic"), made
+    known = np.where(reasons == "", np.linspace(0, 1, len(grid)), np.nan)
+    trust = Trust(known, {"imagery": 0.5 + known, "pois": 1.5 - known})
+    return PlanPieces(grid, reasons, cells, statistics(made), tuple(flags), PROVENANCE, "synthetic", trust=trust), made
 
 
 def plan_view(**choices) -> PlanView:

@@ -17,7 +17,7 @@ from netspatial_core import fusion_training
 from netspatial_core.encoders.context import SiteContext
 from netspatial_core.errors import InputError, WeightsError
 from netspatial_core.fusion import Fusion, FusionConfig, retrieval, whitening
-from netspatial_core.fusion_training import CHECKPOINT, places_of, reconstruction_loss, train_fusion
+from netspatial_core.fusion_training import CHECKPOINT, contrastive_loss, places_of, reconstruction_loss, train_fusion
 
 SMALL = FusionConfig(dim=16, heads=2, hidden=16, layers=1, batch=64, vision_size=24, text_size=12, learning_rate=3e-3)
 
@@ -181,6 +181,40 @@ def test_gradients_reach_what_is_learned_and_never_the_projections(mode: str) ->
     assert fusion.mask_tokens.grad.abs().sum(dim=1).min() > 0
     assert (fusion.to_z.weight.grad is not None) == (mode == "default")  # eq. 12 alone leaves W_z untrained
     assert {"vision_axes", "text_axes"}.isdisjoint(dict(fusion.named_parameters()))
+
+
+def test_the_contrastive_loss_by_hand() -> None:
+    """Cross-entropy of both ways over the cosines of the two embeddings, from what ``embed`` says of one modality alone."""
+    torch.manual_seed(0)
+    fusion = Fusion(replace(SMALL, mode="contrastive", temperature=0.5)).eval()
+    context = toy(30, 3)
+    context = replace(context, has_vision=np.arange(30) >= 10)  # ten points have nothing to be told apart by
+    fusion.fit_projections(context.vision, np.concatenate([context.poi_address, context.poi_surroundings]))
+    rows = torch.arange(30).repeat(2)  # each twice
+    loss = contrastive_loss(fusion, places_of(fusion, [context]), rows)
+    logits = (fusion.embed(context, hide="pois")[10:] @ fusion.embed(context, hide="imagery")[10:].T).astype(float) / 0.5
+    ways = [np.log(np.exp(part).sum(axis=1)) - np.diag(part) for part in (logits, logits.T)]
+    assert float(loss.detach()) == pytest.approx(np.mean(ways), abs=1e-5)
+    alone = contrastive_loss(fusion, places_of(fusion, [context]), torch.tensor([0, 12]))
+    assert float(alone.detach()) == 0
+
+
+def test_a_contrastive_fusion_retrieves_and_averages_what_it_was_trained_on_apart() -> None:
+    fusion, log = train_fusion([toy(600, 1), toy(300, 2)], replace(SMALL, mode="contrastive"), seed=0, steps=250)
+    assert log["loss"][-1] < 0.8 * log["loss"][0]
+    found = retrieval(fusion, toy(200, 99))
+    for name in ("imagery_from_pois", "pois_from_imagery"):
+        assert found[f"{name}_top10"] > 0.3
+        assert found[f"{name}_median_rank"] < 30 < found["chance_median_rank"]
+    context = toy(6, 7)
+    context = replace(context, has_vision=np.array([1, 1, 1, 0, 0, 1], bool))
+    seen, told = (fusion.embed(context, hide=hidden) for hidden in ("pois", "imagery"))
+    both = fusion.embed(context)
+    np.testing.assert_allclose(both[:3], _unit(seen[:3] + told[:3]), atol=1e-6)
+    np.testing.assert_allclose(both[3:5], told[3:5], atol=1e-6)
+    empty = fusion.embed(replace(context, poi_index=context.poi_index[:0], poi_offsets=np.zeros(7, np.int64)))
+    np.testing.assert_allclose(empty[:3], seen[:3], atol=1e-6)
+    assert np.allclose(np.linalg.norm(empty, axis=1), 1, atol=1e-5)
 
 
 def test_targets_have_no_gradient(monkeypatch: pytest.MonkeyPatch) -> None:

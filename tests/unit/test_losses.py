@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -105,6 +107,48 @@ def test_which_levels_an_auxiliary_loss_reaches(loss, reached):
     }
     assert found == reached
     assert (generator.peak.weight.grad is not None) == (loss == "peak" or 3 in reached)
+
+
+@pytest.mark.parametrize("loss", ["tmp", "per", "bias", "corr"])
+def test_paper_mode_judges_the_sampler_through_all_of_its_steps(loss):
+    """Algorithm 1, line 10: what level 1 sampled is part of these losses, so its network gets a gradient from each."""
+    generator, batch = prepared(config=replace(SMALL, mode="paper", unroll=1.0))
+    losses(generator, batch, torch.Generator().manual_seed(0))[loss].backward()
+    for n in (1, 2, 3):
+        gradient = getattr(generator, f"level{n}").out.weight.grad
+        reached = gradient is not None and bool(gradient.abs().sum() > 0)
+        assert reached, n
+
+
+@pytest.mark.parametrize(("mode", "unroll", "expected"), [("paper", 0.25, 50), ("paper", 0.0, 0), ("default", 1.0, 0)])
+def test_the_sampler_is_unrolled_on_the_stated_share_of_batches(mode, unroll, expected, monkeypatch):
+    generator, batch = prepared(config=replace(SMALL, mode=mode, unroll=unroll))
+    run, levels = [], generator.levels
+    monkeypatch.setattr(generator, "levels", lambda *parts: run.append(1) or levels(*parts))
+    random = torch.Generator().manual_seed(0)
+    few = batch.take(torch.arange(2))
+    with torch.no_grad():
+        for _ in range(200):
+            losses(generator, few, random)
+        losses(generator, few, random, augment=False)  # validation never does
+    assert len(run) == pytest.approx(expected, abs=15 if expected else 0)
+
+
+def test_descending_each_auxiliary_loss_alone_does_what_it_is_for():
+    """Every loss falls when it alone is followed, on a batch and noise that stay the same."""
+    for name in AUXILIARY:
+        generator, batch = prepared()
+        if name == "bnd":  # nothing is out of bounds at first
+            generator.transform = replace(generator.transform, top=0.5)
+        optimiser = torch.optim.Adam(generator.parameters(), lr=1e-2)
+        seen = []
+        for _ in range(12):
+            loss = losses(generator, batch, torch.Generator().manual_seed(0), augment=False)[name]
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            seen.append(float(loss.detach()))
+        assert seen[-1] < 0.97 * seen[0], (name, seen)
 
 
 def test_the_total_is_the_weighted_sum():

@@ -6,19 +6,26 @@ Truth is what a new site in each cell would really carry (data/demo/*/truth.parq
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from numpy.typing import NDArray
+from scipy.integrate import solve_ivp
 
 from netspatial_core.encoders.choice import identity
 from netspatial_core.encoders.context import Encoders, SiteContext, context_key
 from netspatial_core.evaluation.heldout import held_out
 from netspatial_core.evaluation.usefulness import regret
 from netspatial_core.fusion import retrieval
+from netspatial_core.generator import hierarchy
+from netspatial_core.generator.decompose import decompose
+from netspatial_core.generator.flow import drift, midpoint_along
 from netspatial_core.generator.hierarchy import Generator
 from netspatial_core.generator.model import Model
+from netspatial_core.generator.noise import RESIDUAL, series_noise
 from netspatial_core.generator.train import crps
 from netspatial_core.pipeline import load_scene, open_model, place_keys
 from netspatial_core.settings import Settings
@@ -152,6 +159,61 @@ def test_the_few_steps_of_the_solver_cost_next_to_nothing() -> None:
     assert max(getattr(model.generator.config, f"{level}_steps") for level in ("daily", "weekly", "residual")) <= 4
     assert crps(few, truth).mean() == pytest.approx(crps(exact, truth).mean(), rel=0.02)
     assert few.std(axis=1).mean() == pytest.approx(exact.std(axis=1).mean(), rel=0.05)
+
+
+def dormand_prince(field: Any, x0: torch.Tensor, *_steps: int) -> torch.Tensor:
+    """The end of the path by scipy's adaptive Dormand-Prince pair ("dopri5")."""
+
+    def slope(t: float, x: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.asarray(field(torch.from_numpy(x.astype(np.float32)).view(x0.shape), float(t)).numpy().ravel())
+
+    done = solve_ivp(slope, (0.0, 1.0), x0.numpy().ravel(), method="RK45", rtol=1e-3, atol=1e-3)
+    assert done.success
+    return torch.from_numpy(done.y[:, -1].astype(np.float32)).view(x0.shape)
+
+
+def test_the_solver_is_within_two_percent_of_dopri5(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All levels, in CRPS, against an adaptive solver that takes as many evaluations as it needs."""
+    area, model = AREAS["inland-core"], open_model("netspatial-s1", SETTINGS)
+    rows = np.arange(0, len(area.cells), 12)
+    condition, keys = model.condition(area.context.take(area.cells[rows])), [f"cell-{row}" for row in rows]
+    truth = np.tile(area.truth[rows], 4).astype(np.float32)
+    few = crps(model.sample(condition, keys, range(8), 3), truth).mean()
+
+    def along(rest: Any, x0: torch.Tensor, _steps: int) -> torch.Tensor:
+        return dormand_prince(lambda x, t: torch.add(rest(x, t), x, alpha=drift(t)), x0)
+
+    monkeypatch.setattr(hierarchy, "midpoint", dormand_prince)
+    monkeypatch.setattr(hierarchy, "midpoint_along", along)
+    assert few == pytest.approx(crps(model.sample(condition, keys, range(8), 3), truth).mean(), rel=0.02)
+
+
+def test_the_residual_hardly_minds_that_its_week_was_generated() -> None:
+    """Trap 10: levels 2 and 3 train on true coarser levels; here level 3 is given the measured d and w, then generated ones."""
+    model = open_model("netspatial-s1", SETTINGS)
+    generator = model.generator
+    sites = sites_of(read_dataset(SETTINGS.data_dir / "demo" / "harbour-core"), Scenes(), SETTINGS, lambda _: None)
+    whole = np.flatnonzero(np.isfinite(sites.traffic).all(axis=1) & (sites.traffic.mean(axis=1) > 0))
+    condition, keys = model.condition(sites.context.take(whole)), [sites.keys[i] for i in whole]
+    parts = decompose(generator.transform.forward(sites.traffic[whole]))
+    with torch.inference_mode():
+        told = generator.tensors(condition)
+        noise = torch.from_numpy(series_noise(3, keys, [0] * len(keys)))
+        conditions = [project(*told) for project in (generator.condition1, generator.condition2, generator.condition3)]
+        made = generator.levels(*conditions, noise, "default", {})[2]
+        q = generator.peak_condition(generator.peak(conditions[2]), "default")
+        guide = generator.guide(torch.from_numpy(parts.daily), torch.from_numpy(parts.weekly))
+        guided = generator.level3.prepare(torch.cat([conditions[2], q], dim=1), guide)
+        x0 = generator.prior(noise[:, RESIDUAL].view(-1, 28, 24).transpose(0, 1)).contiguous()
+
+        def rest(x: torch.Tensor, t: float) -> torch.Tensor:
+            return generator.level3(x, generator.level3.clock(torch.tensor([t])), guided)
+
+        ideal = generator.white3.inverse(midpoint_along(rest, x0, generator.config.residual_steps)).transpose(0, 1).flatten(1)
+    spread = [float(np.median(np.asarray(r).std(axis=1))) for r in (parts.residual, ideal, made)]
+    assert spread[1] / spread[0] == pytest.approx(spread[2] / spread[0], abs=0.1)
+    lag = [float(np.median([np.corrcoef(row[:-1], row[1:])[0, 1] for row in np.asarray(r)])) for r in (ideal, made)]
+    assert lag[0] == pytest.approx(lag[1], abs=0.05)
 
 
 def test_a_district_without_stations_gets_traffic_too() -> None:

@@ -15,7 +15,7 @@ from netspatial_core.generator import train as module
 from netspatial_core.generator.config import GeneratorConfig
 from netspatial_core.generator.decompose import decompose
 from netspatial_core.generator.ensemble import Condition
-from netspatial_core.generator.train import CHECKPOINT, crps, train_generator
+from netspatial_core.generator.train import CHECKPOINT, align_level, crps, train_generator
 
 TINY = GeneratorConfig(
     hidden=16,
@@ -85,28 +85,36 @@ def test_resumed_is_uninterrupted(tmp_path, monkeypatch):
     assert same(whole, finished)
 
 
+LONG, STEPS = replace(TINY, patience=100_000), 600  # steps: seconds, of which a kill takes away the most
+
+
 def _train_until_killed(folder):
     module.CHECKPOINT_SECONDS = 0.0
     torch.set_num_threads(1)
-    fit(steps=100_000, out=folder, config=GeneratorConfig(**(TINY.to_dict() | {"patience": 100_000})))
+    fit(steps=STEPS, out=folder, config=LONG)
 
 
-def test_a_kill_leaves_a_checkpoint_that_can_be_read(tmp_path):
+def test_killed_and_resumed_ends_with_the_same_weights(tmp_path):
+    """Killed with SIGKILL, whatever it is doing: the next run finds a whole checkpoint and ends as if nothing had happened."""
     worker = multiprocessing.get_context("spawn").Process(target=_train_until_killed, args=(tmp_path,))
     worker.start()
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while not (tmp_path / CHECKPOINT).exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
+        time.sleep(0.02)
     time.sleep(0.3)
     os.kill(worker.pid, signal.SIGKILL)
     worker.join()
-    config = GeneratorConfig(**(TINY.to_dict() | {"patience": 100_000}))
-
-    def stop(done, line):
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        fit(steps=100_000, out=tmp_path, resume=True, config=config, on_progress=stop)
+    began = []
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        resumed, log = fit(steps=STEPS, out=tmp_path, resume=True, config=LONG, on_progress=lambda done, _: began.append(done))
+        whole, all_of_it = fit(steps=STEPS, config=LONG)
+    finally:
+        torch.set_num_threads(threads)
+    assert began[0] > TINY.validate_every / STEPS, "it went on, and did not begin again"
+    assert same(whole, resumed)
+    assert [entry["val_crps"] for entry in log] == [entry["val_crps"] for entry in all_of_it]
 
 
 def test_a_checkpoint_of_another_run_or_none_at_all_is_refused(tmp_path):
@@ -164,8 +172,9 @@ def test_data_that_cannot_be_learned_from_is_refused():
         train_generator(embedding, tabular, traffic, np.full(20, "test"), TINY, seed=0, steps=1)
 
 
-def test_it_learns_who_peaks_when_and_how_much_they_vary():
-    """A toy city of offices and homes: after a short training, held-out places differ as they should."""
+@pytest.fixture(scope="module")
+def learned():
+    """A generator after a short training on a toy city of offices and homes."""
     config = GeneratorConfig(
         hidden=64,
         daily_width=64,
@@ -177,8 +186,73 @@ def test_it_learns_who_peaks_when_and_how_much_they_vary():
         ema=0.98,
         learning_rate=5e-3,
     )
+    embedding, tabular, traffic, _ = toy(400, hours=336)
+    return train_generator(embedding, tabular, traffic, splits(400), config, seed=0, steps=300)[0]
+
+
+def another_operator(sites=120):
+    """The same kind of places under an operator of a third of the load, whose customers do everything three hours later."""
+    embedding, tabular, traffic, _ = toy(sites, seed=8, hours=336)
+    return embedding, tabular, np.roll(traffic, 3, axis=1) * np.float32(0.3)
+
+
+def error_on(generator, data, rows):
+    embedding, tabular, traffic = data
+    condition = Condition(embedding, *tabular).take(rows)
+    return float(crps(generator.sample(condition, [f"s{i}" for i in rows], range(8), 1), traffic[rows]).mean())
+
+
+def test_twenty_stations_tune_it_to_another_operator(learned):
+    data = another_operator()
+    parts = np.array(["train"] * 20 + ["test"] * 100)
+    few, rest = np.arange(20), np.arange(20, 120)
+    condition = Condition(data[0], *data[1])
+    level = align_level(learned, learned.config, condition.take(few), data[2][few], 0)
+    tuned, _ = train_generator(*data, parts, learned.config.tuned({}), seed=0, steps=200, init=learned)
+    anew, _ = train_generator(*data, parts, learned.config, seed=0, steps=200)
+    before, aligned, after, alone = (error_on(generator, data, rest) for generator in (learned, level, tuned, anew))
+    climate = crps(np.broadcast_to(data[2][few], (100, 20, 336)), data[2][rest]).mean()
+    assert aligned < 0.5 * before
+    assert after < 0.9 * aligned
+    assert after < min(alone, climate)
+
+
+def test_the_level_moves_by_the_median_gap_and_nothing_else_does(learned):
+    embedding, tabular, _, _ = toy(30, seed=4, hours=336)
+    condition = Condition(embedding, *tabular)
+    keys = [f"level-{i}" for i in np.random.default_rng(0).permutation(30)]  # its own draws, so that the gap is known exactly
+    order = np.random.default_rng(0).permutation(30)
+    made = learned.sample(condition.take(order), keys, range(8), 0).mean(axis=1)
+    traffic = np.empty_like(made)
+    traffic[order] = made
+    assert align_level(learned, learned.config, condition, traffic, 0).transform.mu == pytest.approx(learned.transform.mu)
+    y = learned.transform.forward(traffic) + 0.25
+    shifted = learned.transform.inverse(torch.from_numpy(y)).numpy()
+    moved = align_level(learned, learned.config, condition, shifted, 0)
+    assert moved.transform.mu == pytest.approx(learned.transform.mu + 0.25 * learned.transform.sigma, abs=1e-4)
+    assert same(learned, moved)
+
+
+def test_tuning_with_val_sites_never_ends_worse_than_it_began(learned):
+    """Weights that only get worse lose the election to those of the start."""
+    embedding, tabular, traffic, _ = toy(60, seed=3, hours=336)
+    wild = learned.config.tuned({"learning_rate": 30.0, "validate_every": 2, "ema": 0.5})
+    tuned, _ = train_generator(embedding, tabular, traffic, splits(60), wild, seed=0, steps=6, init=learned)
+    assert same(learned, tuned)
+
+
+def test_another_shape_or_mode_cannot_be_tuned():
+    with pytest.raises(InputError, match="hidden 16, not 32"):
+        TINY.tuned({"hidden": 32})
+    with pytest.raises(InputError, match="mode default, not paper"):
+        TINY.tuned({"mode": "paper"})
+    assert TINY.tuned({"ema": 0.5}).ema == 0.5
+
+
+def test_it_learns_who_peaks_when_and_how_much_they_vary(learned):
+    """After a short training, held-out places differ as they should."""
+    generator = learned
     embedding, tabular, traffic, kind = toy(400, hours=336)
-    generator, _ = train_generator(embedding, tabular, traffic, splits(400), config, seed=0, steps=300)
     test = np.flatnonzero(splits(400) == "test")
     condition = Condition(embedding, *tabular).take(test)
     made = generator.sample(condition, [f"t{i}" for i in test], range(8), 1)

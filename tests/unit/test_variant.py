@@ -10,6 +10,7 @@ from netspatial_core.errors import InputError
 from netspatial_core.pipeline import Plan, PlanRequest, Progress, encoders, run
 from netspatial_core.planning.development import Development
 from netspatial_core.planning.scenario import Poi, Scenario, Site
+from netspatial_core.planning.trust import MODALITIES
 from netspatial_core.settings import Settings
 
 REQUEST = PlanRequest(demo="harbour-core", draws=2)
@@ -46,6 +47,8 @@ def both_ways(base: Plan, scenario: Scenario, settings: Settings, apart: Setting
     np.testing.assert_array_equal(made.cells, alone.cells)
     np.testing.assert_array_equal(made.ensemble.traffic, alone.ensemble.traffic)
     np.testing.assert_array_equal(made.statistics.mean, alone.statistics.mean)
+    for name in MODALITIES:
+        np.testing.assert_array_equal(made.trust.without[name], alone.trust.without[name])
     assert made.provenance == alone.provenance
     assert made.provenance["fingerprint"] != base.provenance["fingerprint"]
     return made, max((step.total for step in steps if step.stage == "draws"), default=0) // 2
