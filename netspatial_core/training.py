@@ -186,6 +186,7 @@ def run_generator(
         "unit": units[0],
         "synthetic_city": version,
         "figures": {} if score is None else score.to_dict(),
+        "temperature": generator.temperature,
         "tuned_from": None if start is None else _origin(start, _score(start, condition, keys, traffic, split, seed)),
         "range": None if known is None else {"train": int((split == "train").sum()), "val": int((split == "val").sum())},
         "log": log,

@@ -22,13 +22,14 @@ from app.services.plans import Shown
 from netspatial_core.generator.decompose import decompose
 from netspatial_core.planning.selection import PENDING
 from netspatial_core.planning.statistics import daily_volume_band, quantiles, week_band
-from netspatial_core.planning.trust import STRANGE
+from netspatial_core.planning.trust import MODALITIES, STRANGE
 from netspatial_core.planning.typical import typical_draw
 from netspatial_core.planning.view import PlanView
 from netspatial_core.rationale.facts import Facts, percentile
 from netspatial_core.sources.constraints import REASONS
 
 MIX = 8  # categories shown
+NOT_PICKED = "Not picked"
 PINS = 4  # cells compared
 FOLLOWS = {"variation", "revenue"}  # are another utility's inverse or multiple: told where chosen, and in the exports
 OUTSIDE = {"inverse", "months"}  # dimensions whose unit is too long to stand beside the value
@@ -103,7 +104,7 @@ def _texts(app: Dash, services: Services) -> None:
         facts = rationales.facts(scene, view, index)
         words = rationales.words(facts, write=shown.complete)
         mix = list(facts.categories().items())[:MIX]
-        rows = [*_rows(facts), *_trust(view, index)]
+        rows = sorted([*_rows(facts), *_trust(view, index)], key=lambda row: row[0] == NOT_PICKED)
         evidence = drivers(_scores(view, index), rows, mix, _mix_note(facts), words.text, words.label)
         return say(words.text, words.label), evidence, not words.pending
 
@@ -211,13 +212,14 @@ def _flags(view: PlanView, index: int) -> list[tuple[str, str]]:
 
 
 def _trust(view: PlanView, index: int) -> list[tuple[str, str]]:
-    """What hangs on one modality, and how usual the place is: label and value."""
+    """What hangs on each modality, and how unlike the training the place is: label and value."""
     trust = view.pieces.trust
-    ratios = {name: float(ratio[index]) for name, ratio in trust.without.items()}
-    named = {"imagery": "imagery", "pois": "POIs"}
-    rows = [(f"Mean load without {named[name]}", f"{100 * (r - 1):+.0f} %") for name, r in ratios.items() if np.isfinite(r)]
+    ratios = [float(trust.without[name][index]) for name in MODALITIES if name in trust.without]
+    rows = []
+    if len(ratios) == len(MODALITIES) and np.isfinite(ratios).all():
+        rows.append(("No imagery, POIs", f"{', '.join(f'{100 * (ratio - 1):+.0f}' for ratio in ratios)} %"))
     if trust.outside is not None and np.isfinite(trust.outside[index]):
-        rows.append(("Unseen stations more usual", f"{100 * trust.outside[index]:.0f} %"))
+        rows.append(("Unlike training", f"{100 * trust.outside[index]:.0f} %"))
     return rows
 
 
@@ -225,7 +227,7 @@ def _short(flag: str) -> str:
     words = {
         "below the demand floor": "Below the floor",
         "would be among the best K without the demand floor": "Dead-cell trap",
-        STRANGE: "Unlike the training",
+        STRANGE: "Unlike training",
     }
     return words.get(flag, flag[:1].upper() + flag[1:])
 
@@ -315,7 +317,7 @@ def _rows(facts: Facts) -> list[tuple[str, str]]:
     rows.append(("Nearest station", f"{near:,.0f} m" if near is not None else "none known"))
     reason = facts.get("reason")
     if reason:
-        rows.append(("Not picked", str(reason)))
+        rows.append((NOT_PICKED, str(reason)))
     return rows
 
 

@@ -6,6 +6,8 @@ from typing import Any
 import dash_mantine_components as dmc
 from dash import html
 
+LONG = 16  # characters of a value that fills a row
+
 
 def box(*children: Any, c: str = "", **more: Any) -> html.Div:
     """A div with a class."""
@@ -70,5 +72,7 @@ def bars(rows: Sequence[tuple[str, float, str]]) -> html.Div:
 
 
 def facts(rows: Sequence[tuple[str, str]]) -> html.Dl:
-    """A list of names and values."""
-    return html.Dl([html.Div([html.Dt(name), html.Dd(value)]) for name, value in rows])
+    """A list of names and values; a long value has a row of its own where others stand side by side."""
+    return html.Dl(
+        [html.Div([html.Dt(name), html.Dd(value)], className="wide" if len(value) > LONG else None) for name, value in rows]
+    )

@@ -21,7 +21,7 @@ LAYERS: Mapping[Layer, str] = MappingProxyType(
         "p_topk": "P(top-K)",
         "rank": "Rank interval",
         "regret": "Expected regret",
-        "outside": "Unlike the training",
+        "outside": "Unlike training",
         "imagery": "Without imagery",
         "pois": "Without POIs",
     }
@@ -84,8 +84,8 @@ def _outside(view: PlanView) -> Shade:
     """Share of unseen stations that are nearer to the model's training than a cell."""
     outside, every = view.pieces.trust.outside, Scale(0.0, 100.0)
     if outside is None:
-        return Shade("Unlike the training", "%", UNKNOWN, np.full(len(view.grid), np.nan), every)
-    return Shade("Unlike the training", "%", "Share of unseen stations more usual", 100 * outside, every)
+        return Shade("Unlike training", "%", UNKNOWN, np.full(len(view.grid), np.nan), every)
+    return Shade("Unlike training", "%", "Tried stations nearer to it", 100 * outside, every)
 
 
 def _without(view: PlanView, hidden: Modality, usual: NDArray[np.bool_]) -> Shade:
@@ -93,10 +93,10 @@ def _without(view: PlanView, hidden: Modality, usual: NDArray[np.bool_]) -> Shad
     name = {"imagery": "imagery", "pois": "POIs"}[hidden]
     ratio = view.pieces.trust.without.get(hidden)
     if ratio is None:
-        return Shade(f"Change without {name}", "%", UNKNOWN, np.full(len(view.grid), np.nan), Scale(0.0, 100.0))
+        return Shade(f"Without {name}", "%", UNKNOWN, np.full(len(view.grid), np.nan), Scale(0.0, 100.0))
     change = 100 * np.abs(ratio - 1)
     scale = scale_of(change[view.pieces.cells][usual], from_zero=True)
-    return Shade(f"Change without {name}", "%", "Of the mean load, up or down", change, scale)
+    return Shade(f"Without {name}", "%", "Change of the mean load", change, scale)
 
 
 def plain(unit: str) -> str:

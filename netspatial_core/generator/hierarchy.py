@@ -110,6 +110,7 @@ class Generator(nn.Module):
         self.register_buffer("centre", torch.zeros(sizes.embedding))
         self.register_buffer("spread", torch.ones(sizes.embedding))
         self.config, self.sizes, self.transform = config, sizes, transform
+        self.temperature, self.temperature_told = 1.0, 1.0  # of level 1's prior, without and with a history: see ``calibration``
         self.condition1, self.condition2, self.condition3 = (
             ConditionNetwork(sizes.embedding, sizes.features + sizes.history, config.hidden) for _ in range(3)
         )
@@ -125,14 +126,17 @@ class Generator(nn.Module):
 
     def describe(self) -> dict[str, Any]:
         """Everything but the tensors, for config.json."""
-        return {"config": self.config.to_dict(), "sizes": asdict(self.sizes), "transform": asdict(self.transform)}
+        parts = {"config": self.config.to_dict(), "sizes": asdict(self.sizes), "transform": asdict(self.transform)}
+        return parts | {"temperature": self.temperature, "temperature_told": self.temperature_told}
 
     @classmethod
     def build(cls, description: dict[str, Any]) -> "Generator":
         """An untrained generator of the described shape; load its tensors with ``load_state_dict``."""
-        return cls(
-            GeneratorConfig.from_dict(description["config"]), Sizes(**description["sizes"]), Transform(**description["transform"])
-        )
+        config, sizes = GeneratorConfig.from_dict(description["config"]), Sizes(**description["sizes"])
+        made = cls(config, sizes, Transform(**description["transform"]))
+        made.temperature = float(description.get("temperature", 1.0))  # models of before there was one have none
+        made.temperature_told = float(description.get("temperature_told", 1.0))
+        return made
 
     @property
     def hours(self) -> int:
@@ -262,6 +266,10 @@ class Generator(nn.Module):
     ) -> torch.Tensor:
         """Algorithm 2 for one tile: traffic [series, hour], NaN throughout a series with any number not finite."""
         c1, c2, c3 = (project(embedding, tabular, known) for project in (self.condition1, self.condition2, self.condition3))
+        if mode == "default" and (self.temperature, self.temperature_told) != (1.0, 1.0):
+            told = known[:, self.sizes.features :].any(dim=1, keepdim=True)
+            first = noise[:, DAILY] * torch.where(told, self.temperature_told, self.temperature)
+            noise = torch.cat([first, noise[:, DAILY.stop :]], dim=1)
         _, weekly, residual = self.levels(c1, c2, c3, noise, mode, clocks)
         u = weekly.repeat(1, -(-self.sizes.days // 7))[:, : self.hours]
         y = u + residual

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from netspatial_core.checkpoint import CHECKPOINT_SECONDS, Checkpoint
 from netspatial_core.errors import InputError
+from netspatial_core.generator.calibration import calibrate
 from netspatial_core.generator.config import GeneratorConfig
 from netspatial_core.generator.decompose import DAY, PRIOR_WEEKS, WEEK, decompose, expand, peak_hours
 from netspatial_core.generator.ensemble import HOURS, Condition
@@ -208,7 +209,8 @@ def train_generator(
         on_progress: Told the share done and a line of text.
 
     Returns:
-        The averaged weights, of each level at its lowest val loss (at the end, without val sites), and the log: a dict per
+        The averaged weights, of each level at its lowest val loss (at the end, without val sites), calibrated on the val sites in
+        ``default`` mode where there are enough, and the log: a dict per
         validation with step, seconds, learning_rate, every loss, val_daily, val_weekly, val_residual and val_crps.
 
     Raises:
@@ -258,7 +260,15 @@ def train_generator(
         _record(run, recent, check, seed)
     if path is not None:
         run.save(path)
-    return (run.best if len(val) else run.average).eval(), run.log
+    return _finished(run, condition.take(val), traffic[val], seed), run.log
+
+
+def _finished(run: _Run, condition: Condition, traffic: NDArray[np.float32], seed: int) -> Generator:
+    """The weights that a run leaves, calibrated on the val sites."""
+    made = (run.best if len(condition) else run.average).eval()
+    if made.config.mode == "default":
+        calibrate(made, condition, traffic, seed)
+    return made
 
 
 def _measured_hours(traffic: NDArray[np.float32]) -> int:

@@ -1,6 +1,7 @@
 """The data scientist's way, whole: a synthetic city, fusion and generator trained on it for moments, a plan with that model."""
 
 import json
+from hashlib import sha256
 from pathlib import Path
 
 import pandas as pd
@@ -80,6 +81,28 @@ def test_a_plan_with_it(city: Path, model: Path, tmp_path: Path) -> None:
     assert cells.feasible.any()
     best = cells.sort_values("mean", ascending=False).cell_id.iloc[0]
     assert pd.read_csv(tmp_path / "out" / "topk.csv").cell_id[0] == best
+
+
+def test_a_whole_model_is_fine_tuned_and_says_from_what(city: Path, model: Path, tmp_path: Path) -> None:
+    (tmp_path / "few.yaml").write_text("generator: {steps: 3, batch: 8}")
+    words = ("--dataset", city, "--config", tmp_path / "few.yaml", "--init", model, "--out", tmp_path / "tuned")
+    done = netspatial("train", "generator", *words)
+    assert done.returncode == 0, done.stderr
+    about = json.loads((tmp_path / "tuned" / "config.json").read_text())
+    assert about["tuned_from"]["name"] == "tiny"
+    assert about["tuned_from"]["sha256"] == sha256((model / "config.json").read_bytes()).hexdigest()
+    assert (
+        f"**Fine-tuned from** tiny (config.json has SHA-256 `{about['tuned_from']['sha256']}`)"
+        in (tmp_path / "tuned" / "card.md").read_text()
+    )
+    begun = json.loads((model / "config.json").read_text())
+    assert about["tabular"] == begun["tabular"]
+    assert about["generator"]["sizes"] == begun["generator"]["sizes"]
+    (tmp_path / "wide.yaml").write_text("generator: {hidden: 32}")
+    wide = netspatial("train", "generator", *words[:2], "--config", tmp_path / "wide.yaml", *words[4:])
+    assert wide.returncode == 1
+    assert "hidden 128, not 32" in wide.stderr
+    assert "--fresh" in wide.stderr
 
 
 def test_resume_needs_the_same_run(city: Path, model: Path) -> None:
