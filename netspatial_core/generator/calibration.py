@@ -35,8 +35,8 @@ def calibrate(generator: Generator, condition: Condition, traffic: NDArray[np.fl
     """Set the generator's ``temperature`` so that its 80 % interval covers 80 % of some sites' hours, and return it.
 
     A generator that knows histories gets a second one, ``temperature_told``, for places of which something was measured: fitted
-    with random parts of the sites' own series shown, on the hours that were not. Both stay within 0.5 and 2, and are 1 where there
-    are fewer than ``ENOUGH`` sites.
+    with random parts of the sites' own series shown, on the hours that were not. Both stay within 0.5 and 2, and are 1 where
+    there are fewer than ``ENOUGH`` sites.
 
     Args:
         generator: Whose weights stay as they are.

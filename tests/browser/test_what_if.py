@@ -13,6 +13,8 @@ def test_layers_show_how_sure_the_ranking_is(planner: Planner) -> None:
         ("P(top-K)", f"Share of {DRAWS} draws"),
         ("Rank interval", "places"),
         ("Expected regret", "K-th best"),
+        ("Unlike training", "Tried stations"),
+        ("Without imagery", "Change of the mean load"),
     ):
         planner.choose("layer", layer)
         planner.wait(lambda title=title: title in planner.text("#legend"), f"the legend of {layer}")
