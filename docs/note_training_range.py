@@ -28,19 +28,22 @@ def main(folder: Path) -> None:
     model, scenes = Model.load(path, encoders=identity()), Scenes()
     if model.fusion is None:
         raise InputError(f"{model.name} has no embeddings.", "Name a model with a fusion in NETSPATIAL_MODEL.")
-    known = {item["name"] for item in model.about["data"]}
+    trained = {item["name"] for item in model.about["data"]}
     sites = [
         sites_of(read_dataset(name), scenes, settings, lambda line: sys.stderr.write(f"{line}\n")) for name in expand([folder])
     ]
-    other = sorted({part.dataset.name for part in sites} - known)
+    other = sorted({part.dataset.name for part in sites} - trained)
     if other:
         raise InputError(f"{model.name} was not trained on {', '.join(other)}.", "Name the folder of its data sets.")
     embedding = np.concatenate([model.fusion.embed(part.context) for part in sites])
     traffic, split = (np.concatenate([getattr(part, name) for part in sites]) for name in ("traffic", "split"))
-    counts = {name: int((split == name).sum()) for name in ("train", "val")}
+    found = training_range(embedding, traffic, split)
+    if found is None:
+        raise InputError("Too few stations tell what is usual.", "Name the folder that synth-corpus wrote.")
+    known, counts = found
     about = {**model.about, "range": counts}
     card = model_card(model.name, about, model.generator.config)
-    replace(model, about=about, card=card, known=training_range(embedding, traffic, split)).save(path)
+    replace(model, about=about, card=card, known=known).save(path)
     sys.stdout.write(f"{path}: the range of {counts['train']} train and {counts['val']} val stations\n")
 
 

@@ -80,6 +80,8 @@ class FusionConfig:
         config = cls(**values)
         if config.mode not in get_args(Mode):
             raise InputError(f"The fusion mode {config.mode!r} does not exist.", f"Choose {', '.join(get_args(Mode))}.")
+        if config.temperature <= 0:
+            raise InputError(f"The fusion's temperature is {config.temperature!r}.", "Give a number above 0, such as 0.07.")
         if config.dim % config.heads:
             raise InputError(f"dim {config.dim} is no multiple of heads {config.heads}.", "Correct one of them.")
         return config

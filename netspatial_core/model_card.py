@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from netspatial_core.generator.config import GeneratorConfig
-from netspatial_core.training_range import BEYOND
+from netspatial_core.training_range import BEYOND, MOST
 
 # unit ("" where the traffic's own is meant) and meaning of each figure of evaluation.heldout
 FIGURES = {
@@ -88,11 +88,14 @@ def _origin(about: Mapping[str, Any]) -> str:
 
 def _calibrated(about: Mapping[str, Any]) -> str:
     """How far its draws were spread so that intervals cover what they claim."""
-    factor = about.get("temperature", 1.0)
-    said = (
-        f"- **Calibrated** level 1 starts from {factor:g} times its noise: 80 % intervals cover 80 % of the val stations' hours\n"
+    plain, told = about.get("temperature", 1.0), about.get("temperature_told", 1.0)
+    if (plain, told) == (1.0, 1.0):
+        return ""
+    more = f", {told:g} times where something was measured" if told != 1.0 else ""
+    return (
+        f"- **Calibrated** level 1 starts from {plain:g} times its noise{more}: fitted, within 0.5 and 2, so that 80 % intervals "
+        "cover 80 % of the val stations' hours\n"
     )
-    return "" if factor == 1.0 else said
 
 
 def _range(about: Mapping[str, Any]) -> str:
@@ -101,8 +104,8 @@ def _range(about: Mapping[str, Any]) -> str:
     if not known:
         return ""
     return (
-        f"- **Range** a place is flagged whose embedding lies farther from the {known['train']} train stations than those of "
-        f"{100 * BEYOND:.0f} % of the {known['val']} stations that stop training early (range.safetensors)\n"
+        f"- **Range** a place is flagged whose embedding lies farther from the nearest of {min(MOST, known['train']):,} of "
+        f"{known['train']:,} train stations than those of {100 * BEYOND:.0f} % of {known['val']:,} stations not trained on\n"
     )
 
 

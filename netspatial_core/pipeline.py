@@ -226,7 +226,16 @@ def run(
     if summary is None:
         raise InputError("A plan of no draws says nothing.", "Ask for at least one draw.")
     report(Progress("ranking", 0, 1))
-    ratios = sensitivity(engine, model, context.take(cells[new]), keys, traffic[new, :SENSITIVITY_DRAWS], request.seed, cancelled)
+    ratios = sensitivity(
+        engine,
+        model,
+        context.take(cells[new]),
+        keys,
+        traffic[new, :SENSITIVITY_DRAWS],
+        request.seed,
+        cancelled,
+        lambda done, total: report(Progress("ranking", done, total)),
+    )
     trust = replace(trust, without=_on_grid(ratios, base, cells, new, len(grid)))
     result = plan(request.draws, summary)
     report(Progress("ranking", 1, 1, "", result))

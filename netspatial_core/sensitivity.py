@@ -21,6 +21,7 @@ def sensitivity(
     traffic: NDArray[np.float32],
     seed: int,
     cancelled: Callable[[], bool] | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> dict[Modality, NDArray[np.float64]]:
     """Mean load without each modality over that with it; empty for a model that uses none.
 
@@ -34,6 +35,7 @@ def sensitivity(
         traffic: What was generated with everything shown [place, draw, hour].
         seed: Of that run.
         cancelled: Asked now and then.
+        on_progress: Told the series done and those in all.
 
     Raises:
         Cancelled: ``cancelled`` answered true.
@@ -43,10 +45,14 @@ def sensitivity(
     draws = range(min(DRAWS, traffic.shape[1]))
     shown = traffic[:, : len(draws)].mean(axis=(1, 2), dtype=np.float64)
     found: dict[Modality, NDArray[np.float64]] = {}
+    done, every = 0, len(MODALITIES) * len(draws) * len(keys)
     for hide in MODALITIES:
         total = np.zeros(len(keys))
         for block in engine.generate(model.condition(context, hide=hide), keys, draws, seed, cancelled):
             total[block.rows.start : block.rows.stop] += block.traffic.mean(axis=2, dtype=np.float64).sum(axis=1)
+            done += block.traffic.shape[0] * block.traffic.shape[1]
+            if on_progress is not None:
+                on_progress(done, every)
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = total / len(draws) / shown
         found[hide] = np.where(np.isfinite(ratio), ratio, np.nan)

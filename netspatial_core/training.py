@@ -32,9 +32,9 @@ from netspatial_core.model_card import model_card
 from netspatial_core.pipeline import encoders, place_keys
 from netspatial_core.settings import Settings
 from netspatial_core.sources.dataset import Dataset, read_dataset, synthetic_version
-from netspatial_core.sources.files import replacing, sha256_of
+from netspatial_core.sources.files import keep_recent, replacing, sha256_of, used
 from netspatial_core.sources.scene import Scene, scene_of
-from netspatial_core.training_range import NEAREST, TrainingRange
+from netspatial_core.training_range import NEAREST, TELLING, TrainingRange
 
 Say = Callable[[str], None]
 TEST_DRAWS = 32
@@ -152,6 +152,9 @@ def run_generator(
         raise InputError(f"The data sets are in {' and '.join(units)}.", "Convert them to one unit.")
     if start is not None and units != [start.about["unit"]]:
         raise InputError(f"{start.name} answers {start.about['unit']}, the data are in {units[0]}.", "Convert the data.")
+    if start is not None and version and start.about.get("synthetic_city") not in {None, version}:
+        said = f"{start.name} knows cities of version {start.about['synthetic_city']}, the data are of version {version}."
+        raise InputError(said, "Make the cities again with this program, or train anew with --fresh.")
     scenes = Scenes()
     data = [sites_of(dataset, scenes, settings, on_progress) for dataset in datasets]
     split = np.concatenate([sites.split for sites in data])
@@ -177,7 +180,8 @@ def run_generator(
     model = Model(out.name, generator, tabular, fusion, identity())
     condition = Condition(embedding, *tabular.encode(raw))
     score = _score(model, condition, keys, traffic, split, seed)
-    known = training_range(embedding, traffic, split)
+    found = training_range(embedding, traffic, split) if start is None else None  # a tuned one's range is that of its start
+    known, counts = found or ((None, None) if start is None else (start.known, start.about.get("range")))
     about = {
         "trained_on": _trained_on(data, split),
         "command": _command(),
@@ -187,8 +191,9 @@ def run_generator(
         "synthetic_city": version,
         "figures": {} if score is None else score.to_dict(),
         "temperature": generator.temperature,
+        "temperature_told": generator.temperature_told,
         "tuned_from": None if start is None else _origin(start, _score(start, condition, keys, traffic, split, seed)),
-        "range": None if known is None else {"train": int((split == "train").sum()), "val": int((split == "val").sum())},
+        "range": counts,
         "log": log,
         "fusion_training": fusion_training,
         "data": [{"name": sites.dataset.name, "sha256": _data_hash(sites)} for sites in data],
@@ -292,9 +297,12 @@ def _context(scene: Scene, points: NDArray[np.float64], settings: Settings, own:
     key = context_key(scene, points, own)
     cached = settings.cache_dir / "contexts" / f"{key}.safetensors"
     context = SiteContext.load(cached, key) if cached.is_file() else None
-    if context is None:
-        context = encoders(settings).context(scene, points, own=own)
-        context.save(cached, key)
+    if context is not None:
+        used(cached)
+        return context
+    context = encoders(settings).context(scene, points, own=own)
+    context.save(cached, key)
+    keep_recent(cached.parent, "*.safetensors", settings.cache_gb * 1e9 / 2)
     return context
 
 
@@ -343,11 +351,15 @@ def _origin(start: Model, score: HeldOut | None) -> dict[str, Any]:
     return {"name": start.name, "sha256": start.sha256, "figures": {} if score is None else score.to_dict()}
 
 
-def training_range(embedding: NDArray[np.float32], traffic: NDArray[np.float32], split: NDArray[np.str_]) -> TrainingRange | None:
-    """Which places are like those trained on; None where no val station says what is usual for a place that was not."""
+def training_range(
+    embedding: NDArray[np.float32], traffic: NDArray[np.float32], split: NDArray[np.str_]
+) -> tuple[TrainingRange, dict[str, int]] | None:
+    """Which places are like those trained on, and how many train and val stations tell; None where too few val stations do."""
     carried = np.nan_to_num(traffic).max(axis=1) > 0
     train, val = (embedding[carried & (split == name)] for name in ("train", "val"))
-    return TrainingRange.fit(train, val) if len(train) >= NEAREST and len(val) else None
+    if len(train) < NEAREST or len(val) < TELLING:
+        return None
+    return TrainingRange.fit(train, val), {"train": len(train), "val": len(val)}
 
 
 def _trained_on(data: Sequence[Sites], split: NDArray[np.str_]) -> str:

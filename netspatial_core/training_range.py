@@ -1,8 +1,8 @@
 """How far a place is from those a model was trained on, in the space of its embeddings.
 
-The distance of a place is the mean distance to its nearest train stations, in embeddings standardised as the generator sees them;
-its score is the share of stations the model has not trained on, of cities it has not seen, that lie nearer. A place beyond nearly
-all of them is one the model was never asked about: its number may be right, but nothing says so.
+The distance of a place is the mean distance to its nearest train stations, in embeddings standardised over the train stations;
+its score is the share of stations the model has not trained on, better of cities it has not seen, that lie nearer. A place beyond
+nearly all of them is one the model was never asked about: its number may be right, but nothing says so.
 """
 
 from collections.abc import Mapping
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from netspatial_core.errors import InputError
 
 NEAREST = 5
+TELLING = 100  # unseen stations, so that the hundredth part of them is one
 MOST = 1024  # train stations that are kept: more hardly move the distances and make the model folder heavy
 LEVELS = 101
 BEYOND = 0.99  # a place beyond this share of unseen stations is flagged

@@ -212,15 +212,11 @@ def _flags(view: PlanView, index: int) -> list[tuple[str, str]]:
 
 
 def _trust(view: PlanView, index: int) -> list[tuple[str, str]]:
-    """What hangs on each modality, and how unlike the training the place is: label and value."""
-    trust = view.pieces.trust
-    ratios = [float(trust.without[name][index]) for name in MODALITIES if name in trust.without]
-    rows = []
-    if len(ratios) == len(MODALITIES) and np.isfinite(ratios).all():
-        rows.append(("No imagery, POIs", f"{', '.join(f'{100 * (ratio - 1):+.0f}' for ratio in ratios)} %"))
-    if trust.outside is not None and np.isfinite(trust.outside[index]):
-        rows.append(("Unlike training", f"{100 * trust.outside[index]:.0f} %"))
-    return rows
+    """How the mean load would change without each modality: label and value."""
+    without = view.pieces.trust.without
+    named = {"imagery": "imagery", "pois": "POIs"}
+    ratios = {named[name]: float(without[name][index]) for name in MODALITIES if name in without}
+    return [(f"Without {name}", f"{100 * (ratio - 1):+.0f} %") for name, ratio in ratios.items() if np.isfinite(ratio)]
 
 
 def _short(flag: str) -> str:

@@ -26,7 +26,7 @@ LAYERS: Mapping[Layer, str] = MappingProxyType(
         "pois": "Without POIs",
     }
 )
-UNKNOWN = "Not known of this plan"
+UNKNOWN = "Known after the last draw"
 AFLOAT = {"inverse", "ratio", "months", "free"}  # dimensions whose map does not begin at 0
 
 
@@ -84,7 +84,7 @@ def _outside(view: PlanView) -> Shade:
     """Share of unseen stations that are nearer to the model's training than a cell."""
     outside, every = view.pieces.trust.outside, Scale(0.0, 100.0)
     if outside is None:
-        return Shade("Unlike training", "%", UNKNOWN, np.full(len(view.grid), np.nan), every)
+        return Shade("Unlike training", "%", "This model does not know", np.full(len(view.grid), np.nan), every)
     return Shade("Unlike training", "%", "Tried stations nearer to it", 100 * outside, every)
 
 

@@ -35,8 +35,8 @@ def calibrate(generator: Generator, condition: Condition, traffic: NDArray[np.fl
     """Set the generator's ``temperature`` so that its 80 % interval covers 80 % of some sites' hours, and return it.
 
     A generator that knows histories gets a second one, ``temperature_told``, for places of which something was measured: fitted
-    with random parts of the sites' own series shown, on the hours that were not. Both stay within 0.5 and 2, and are 1 where
-    there are fewer than ``ENOUGH`` sites.
+    with random parts of the sites' own series shown, on the hours that were not. Both stay within 0.5 and 2, and are left as they
+    are where there are fewer than ``ENOUGH`` sites with known hours.
 
     Args:
         generator: Whose weights stay as they are.
@@ -44,18 +44,21 @@ def calibrate(generator: Generator, condition: Condition, traffic: NDArray[np.fl
         traffic: GB/h [site, hour], NaN for gaps.
         seed: Of the choice of sites, of the draws and of what is shown.
     """
-    generator.temperature = generator.temperature_told = 1.0
-    if len(traffic) < ENOUGH:
-        return 1.0
-    rows = np.sort(np.random.default_rng(seed).permutation(len(traffic))[:SITES])
+    there = np.flatnonzero(np.isfinite(traffic).any(axis=1))
+    if len(there) < ENOUGH:
+        return generator.temperature
+    rows = np.sort(np.random.default_rng(seed).permutation(there)[:SITES])
     asked, truth, keys = condition.take(rows), traffic[rows], [f"calibration-{i}" for i in rows]
     generator.temperature = _fitted(generator, "temperature", asked, keys, truth, seed)
     if generator.sizes.history:
-        shown = random_windows(len(rows), generator.sizes.days, 1.0, torch.Generator().manual_seed(seed))
-        shown = shown[:, : truth.shape[1]]
-        told = generator.with_history(asked, np.where(shown, truth, np.nan).astype(np.float32))
-        rest = np.where(shown, np.nan, truth).astype(np.float32)
-        generator.temperature_told = _fitted(generator, "temperature_told", told, keys, rest, seed)
+        window = random_windows(len(rows), generator.sizes.days, 1.0, torch.Generator().manual_seed(seed))
+        shown = np.where(window[:, : truth.shape[1]], truth, np.nan).astype(np.float32)
+        rest = np.where(window[:, : truth.shape[1]], np.nan, truth).astype(np.float32)
+        told = np.flatnonzero(np.isfinite(shown).any(axis=1) & np.isfinite(rest).any(axis=1))
+        if len(told) >= ENOUGH:
+            known = generator.with_history(asked.take(told), shown[told])
+            named = [keys[i] for i in told]
+            generator.temperature_told = _fitted(generator, "temperature_told", known, named, rest[told], seed)
     return generator.temperature
 
 

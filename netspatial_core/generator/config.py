@@ -81,6 +81,9 @@ class GeneratorConfig:
                 raise InputError(f"The generator's {item.name} is {value!r}.", "Give a whole number of at least 1.")
             if isinstance(item.default, float) and (not isinstance(value, int | float) or not value >= 0):
                 raise InputError(f"The generator's {item.name} is {value!r}.", "Give a number that is not negative.")
+        for name in ("condition_dropout", "unroll", "history"):
+            if getattr(self, name) > 1:
+                raise InputError(f"The generator's {name} is {getattr(self, name)!r}.", "Give a share from 0 to 1.")
         if set(self.auxiliary) != set(AUXILIARY) or any(weight < 0 for weight in self.auxiliary.values()):
             raise InputError(
                 f"The auxiliary losses are {dict(self.auxiliary)}.",
@@ -110,7 +113,8 @@ class GeneratorConfig:
         Raises:
             InputError: An unknown name, an impossible value, or another shape.
         """
-        config = self.from_dict({**self.to_dict(), **TUNING, **options})
+        auxiliary = {**self.auxiliary, **options.get("auxiliary", {})}
+        config = self.from_dict({**self.to_dict(), **TUNING, **options, "auxiliary": auxiliary})
         other = [name for name in SHAPE if getattr(config, name) != getattr(self, name)]
         if other:
             told = ", ".join(f"{name} {getattr(self, name)}, not {getattr(config, name)}" for name in other)

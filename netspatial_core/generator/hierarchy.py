@@ -23,7 +23,7 @@ from netspatial_core.generator.config import GeneratorConfig, Mode
 from netspatial_core.generator.decompose import DAY, WEEK, WEEKDAYS
 from netspatial_core.generator.ensemble import HOURS, Condition
 from netspatial_core.generator.flow import drift, euler_right, midpoint, midpoint_along
-from netspatial_core.generator.history import history_numbers, whole_weeks
+from netspatial_core.generator.history import history_numbers, recent, whole_weeks
 from netspatial_core.generator.noise import DAILY, RESIDUAL, WEEKLY, series_noise
 from netspatial_core.generator.transform import Transform, Whitening
 from netspatial_core.generator.velocity import DayVelocity, MlpVelocity
@@ -238,17 +238,21 @@ class Generator(nn.Module):
 
         Args:
             condition: Without a history [site].
-            traffic: GB/h [site, hour], NaN where nothing was measured, hour 0 a Monday 00:00; a site without any known hour stays
-                one without a history.
+            traffic: GB/h [site, hour], NaN where nothing was measured, hour 0 a Monday 00:00, best in whole days. Of a site's
+                series the last 21 days count, the longest history that training shows; a site without any known hour stays one
+                without a history.
 
         Raises:
             InputError: The generator was trained without histories, or the sites are others.
         """
         if not self.sizes.history:
             raise InputError("This model was trained without histories.", "Train one with 'history: 0.5' in its configuration.")
-        if len(traffic) != len(condition) or condition.tabular.shape[1] != self.sizes.features:
+        if len(traffic) != len(condition):
             raise InputError(f"Histories of {len(traffic)} sites do not fit {len(condition)} conditions.", "Give one a site.")
-        told, known = history_numbers(self.transform.forward(whole_weeks(traffic)), self.white1, self.white2)
+        if condition.tabular.shape[1] != self.sizes.features:
+            raise InputError("The condition has a history already.", "Start from the condition of the places alone.")
+        seen = recent(whole_weeks(traffic))
+        told, known = history_numbers(self.transform.forward(seen), self.white1, self.white2)
         return Condition(
             condition.embedding,
             np.concatenate([condition.tabular, told], axis=1),

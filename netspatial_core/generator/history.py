@@ -1,6 +1,6 @@
 """What was measured at a place, as numbers its traffic can be conditioned on: its own day, its own week, and how much was seen.
 
-A history is any part of a place's series, from a day to four weeks. Told are the whitened coordinates of its mean weekday and
+A history is a part of a place's series, from a day to three weeks. Told are the whitened coordinates of its mean weekday and
 weekend day (what level 1 generates, from the hours that were measured), the leading ones of its week's deviation from them
 (level 2), and how many weekdays and weekend days were seen. They stand beside the plain numbers of the tabular encoder, and where
 nothing was measured all of them are unknown, as at every candidate site: the networks are the same ones.
@@ -73,3 +73,10 @@ def whole_weeks(traffic: NDArray[np.float32]) -> NDArray[np.float32]:
     out = np.full((len(traffic), -(-max(traffic.shape[1], 1) // WEEK) * WEEK), np.nan, dtype=np.float32)
     out[:, : traffic.shape[1]] = traffic
     return out
+
+
+def recent(traffic: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Traffic [site, hour] of which each site keeps the longest of ``LENGTHS`` up to its last known day; the rest is unknown."""
+    day = np.arange(traffic.shape[1]) // DAY
+    last = np.where(np.isfinite(traffic), day, -1).max(axis=1, initial=-1)
+    return np.where(day[None] > last[:, None] - max(LENGTHS), traffic, np.float32(np.nan)).astype(np.float32)

@@ -98,9 +98,12 @@ class Model:
 
         Args:
             context: Frozen encoders' features of the points.
-            hide: A modality to leave out, for its ablation.
+            hide: A modality to leave out, as if its service had failed: of the POIs their counts too.
         """
         values, known = self.tabular.encode(context.tabular)
+        if hide == "pois":
+            counts = [name.startswith("log1p_pois") for name in self.tabular.features]
+            values[:, counts], known[:, counts] = 0.0, False
         embedding = None if self.fusion is None else self.fusion.embed(context, hide=hide)
         return Condition(embedding, values.astype(np.float32), known)
 

@@ -220,13 +220,12 @@ def train_generator(
     if (steps is None) == (minutes is None):
         raise InputError("The length of training is not clear.", "Give either steps or minutes.")
     condition = Condition(embedding, *tabular)
-    traffic = traffic[:, : _measured_hours(traffic)]
+    traffic = traffic[:, : _measured_hours(traffic)] if init is None else _padded(traffic, init.hours)
     measured = np.nan_to_num(traffic).max(axis=1) > 0  # a site without any traffic is a site without a station
     train, val = (splits == "train") & measured, np.flatnonzero((splits == "val") & measured)
     if not train.any():
         raise InputError("No site of the split 'train' has traffic.", "Check the split column and the traffic file.")
     torch.manual_seed(seed)
-    traffic = traffic if init is None else _padded(traffic, init.hours)
     generator = _first(init, config, condition, traffic, train, seed)
     data = targets(generator, condition.take(np.flatnonzero(train)), traffic[train])
     chosen = np.random.default_rng(seed).permutation(val)[:VALIDATION_SITES]
@@ -301,23 +300,30 @@ def _padded(traffic: NDArray[np.float32], hours: int) -> NDArray[np.float32]:
 def align_level(
     init: Generator, config: GeneratorConfig, condition: Condition, traffic: NDArray[np.float32], seed: int
 ) -> Generator:
-    """A copy of a generator whose level fits some sites: mu of its transform moves by the median gap of their mean y.
+    """A copy of a generator that generates the same, times one factor: that of the level of some sites.
 
-    Another operator's share of the market, or another unit's worth of a subscriber, scales all sites alike: one number, which few
-    stations tell well, and which gradient steps would have to relearn in every level. What may be generated at most moves along.
+    Another operator's share of the market scales all sites alike: one number, which few stations tell well, and which gradient
+    steps would have to relearn in every level. It is the median over sites of measured over generated mean load, in logarithms
+    and over the hours that were measured; the transform's mu, eps and scale take it up.
 
     Args:
         init: The generator.
         config: Settings of the copy.
         condition: Conditions of the sites [site].
         traffic: GB/h [site, hour], NaN for gaps.
-        seed: Of the draws.
+        seed: Of the choice of sites and of the draws.
     """
     sites = np.random.default_rng(seed).permutation(len(traffic))[:VALIDATION_SITES]
     keys = [f"level-{i}" for i in sites]
-    made = init.sample(condition.take(sites), keys, range(VALIDATION_DRAWS), seed, mode=init.config.mode).mean(axis=1)
-    gaps = np.nanmean(init.transform.forward(traffic[sites]) - init.transform.forward(made), axis=1)
-    transform = replace(init.transform, mu=init.transform.mu + init.transform.sigma * float(np.nanmedian(gaps)))
+    made = init.sample(condition.take(sites), keys, range(VALIDATION_DRAWS), seed, mode=init.config.mode)
+    known = np.isfinite(traffic[sites])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        real = np.log(np.where(known, traffic[sites], 0.0).sum(axis=1, dtype=np.float64))
+        own = np.log((made * known[:, None]).sum(axis=2, dtype=np.float64)).mean(axis=1)
+        gaps = real - own
+    gap = float(np.median(gaps[np.isfinite(gaps)])) if np.isfinite(gaps).any() else 0.0
+    old = init.transform
+    transform = replace(old, mu=old.mu + gap, eps=old.eps * math.exp(gap), scale=old.scale * math.exp(gap))
     described = init.describe() | {"config": config.to_dict(), "transform": asdict(transform)}
     generator = Generator.build(described)
     generator.load_state_dict(init.state_dict())
@@ -396,7 +402,8 @@ def _identity(
     steps: int | None,
     init: Generator | None,
 ) -> str:
-    digest = hashlib.sha256(json.dumps([config.to_dict(), seed, steps, splits.tolist()], sort_keys=True).encode())
+    told = [config.to_dict(), seed, steps, splits.tolist(), *([] if init is None else [init.describe()])]
+    digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode())
     weights = [] if init is None else [value.numpy() for value in init.state_dict().values()]
     for part in (condition.embedding, condition.tabular, condition.known, traffic, *weights):
         digest.update(b"" if part is None else np.ascontiguousarray(part).tobytes())

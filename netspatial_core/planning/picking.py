@@ -166,5 +166,5 @@ def _order_of_choice(gains: NDArray[np.float64]) -> str:
     if len(gains) < 2:
         return ""
     idle = int((gains <= 1e-6 * gains.max()).sum())
-    more = f" {idle} of them add nothing." if idle else ""
+    more = f" {idle} of them {'adds' if idle == 1 else 'add'} nothing." if idle else ""
     return f"In the order of choice, each for what it adds to those before it; the values are each cell's alone.{more}"

@@ -78,7 +78,7 @@ def test_a_click_on_a_cell_opens_it(planner: Planner) -> None:
     planner.wait(lambda: planner.js("document.querySelector('#head img').naturalWidth") == 192, "the picture")
     planner.wait(lambda: planner.chart("g-week", "data.length") == 2, "the week")
     assert planner.chart("g-week", "_fullData[1].y.length") == 168
-    assert other in planner.text("#say")
+    planner.wait(lambda: other in planner.text("#say"), "the reason")
     plans = planner.server.services.plans
     shown = plans.shown(plans.request(plans.names()[0], DRAWS, planner.server.settings.seed))
     traffic = shown.plan.ensemble.traffic[shown.pieces.rows[shown.plan.grid.ids.index(other)]]
@@ -140,7 +140,7 @@ def test_k_and_spacing_change_the_list(planner: Planner) -> None:
     planner.open("/?utility=mean&gap=0")
     planner.page.fill("#k", "4")
     planner.wait(lambda: len(planner.picks()) == 4, "four picks")
-    assert planner.count(".leaflet-marker-pane .pin") == 4
+    planner.wait(lambda: planner.count(".leaflet-marker-pane .pin") == 4, "their pins")
     near = planner.picks()
     planner.page.fill("#gap", "800")
     planner.wait(lambda: planner.picks() != near, "picks that keep their distance")

@@ -56,4 +56,4 @@ def test_a_plan_of_which_it_is_not_known_says_so() -> None:
     for layer in ("outside", "imagery", "pois"):
         painted = shade(unknown, layer)  # type: ignore[arg-type]
         assert not np.isfinite(painted.values).any()
-        assert painted.note == "Not known of this plan"
+        assert painted.note == ("This model does not know" if layer == "outside" else "Known after the last draw")

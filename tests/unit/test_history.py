@@ -9,7 +9,7 @@ from netspatial_core.errors import InputError
 from netspatial_core.generator.config import GeneratorConfig
 from netspatial_core.generator.decompose import decompose, expand
 from netspatial_core.generator.ensemble import Condition
-from netspatial_core.generator.history import LEADING, LENGTHS, history_numbers, history_size, random_windows, whole_weeks
+from netspatial_core.generator.history import LEADING, LENGTHS, history_numbers, history_size, random_windows, recent, whole_weeks
 from netspatial_core.generator.train import crps, new_generator, train_generator
 
 CONFIG = GeneratorConfig(
@@ -61,6 +61,19 @@ def test_a_day_is_told_as_a_day_and_nothing_as_unknown():
     day = generator.transform.forward(traffic[:1, 24:48])
     both = generator.white1(torch.from_numpy(np.concatenate([day, day], axis=1))).numpy()  # the weekend is taken to be alike
     np.testing.assert_allclose(told[0, : both.shape[1]], both[0], atol=1e-5)
+
+
+def test_the_last_three_weeks_count():
+    generator, condition, traffic = untrained()
+    long = np.concatenate([traffic, traffic * 2, traffic[:, :48] * 3], axis=1)  # 58 days, of which the last are 38 to 58
+    short = np.full_like(long, np.nan)
+    short[:, 24 * 37 :] = long[:, 24 * 37 :]
+    told, short_told = (generator.with_history(condition, series).tabular for series in (long, short))
+    np.testing.assert_array_equal(told, short_told)
+    kept = recent(long)
+    assert np.isfinite(kept).sum(axis=1).tolist() == [21 * 24] * 20
+    with pytest.raises(InputError, match="already"):
+        generator.with_history(generator.with_history(condition, short), short)
 
 
 def test_weeks_are_filled_up_with_the_unknown():

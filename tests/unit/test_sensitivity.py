@@ -36,6 +36,19 @@ def test_by_hand(asked: tuple[SiteContext, list[str]]) -> None:
         assert np.abs(np.log(expected)).max() > 0.1, "a model that ignores the modality changes nothing"
 
 
+def test_hidden_pois_are_those_of_a_service_that_failed(asked: tuple[SiteContext, list[str]]) -> None:
+    model, (context, _) = open_model("netspatial-s1", SETTINGS), asked
+    hidden = model.condition(context, hide="pois")
+    counts = [name.startswith("log1p_pois") for name in model.tabular.features]
+    assert sum(counts) == 3
+    none = np.zeros(0, dtype=np.int64)
+    failed = replace(context, poi_index=none, poi_offsets=np.zeros(len(CELLS) + 1, np.int64), poi_status="failed")
+    failed = replace(failed, tabular=np.where(counts, np.nan, context.tabular))
+    expected = model.condition(failed)
+    for name in ("embedding", "tabular", "known"):
+        np.testing.assert_array_equal(getattr(hidden, name), getattr(expected, name))
+
+
 def test_what_is_missing_anyway_changes_nothing(asked: tuple[SiteContext, list[str]]) -> None:
     model, (context, keys) = open_model("netspatial-s1", SETTINGS), asked
     blind = replace(context, has_vision=np.arange(len(CELLS)) > 2)

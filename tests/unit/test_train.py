@@ -3,6 +3,7 @@ import multiprocessing
 import os
 import signal
 import time
+from copy import deepcopy
 from dataclasses import replace
 
 import numpy as np
@@ -217,20 +218,52 @@ def test_twenty_stations_tune_it_to_another_operator(learned):
     assert after < min(alone, climate)
 
 
-def test_the_level_moves_by_the_median_gap_and_nothing_else_does(learned):
+def test_the_level_moves_by_one_factor_and_nothing_else_does(learned):
     embedding, tabular, _, _ = toy(30, seed=4, hours=336)
-    condition = Condition(embedding, *tabular)
-    keys = [f"level-{i}" for i in np.random.default_rng(0).permutation(30)]  # its own draws, so that the gap is known exactly
-    order = np.random.default_rng(0).permutation(30)
-    made = learned.sample(condition.take(order), keys, range(8), 0).mean(axis=1)
-    traffic = np.empty_like(made)
-    traffic[order] = made
-    assert align_level(learned, learned.config, condition, traffic, 0).transform.mu == pytest.approx(learned.transform.mu)
-    y = learned.transform.forward(traffic) + 0.25
-    shifted = learned.transform.inverse(torch.from_numpy(y)).numpy()
-    moved = align_level(learned, learned.config, condition, shifted, 0)
-    assert moved.transform.mu == pytest.approx(learned.transform.mu + 0.25 * learned.transform.sigma, abs=1e-4)
+    condition, order = Condition(embedding, *tabular), np.random.default_rng(0).permutation(30)
+    keys = [f"level-{i}" for i in order]  # its own draws, so that the level is known exactly
+    made = learned.sample(condition.take(order), keys, range(8), 0)
+    level = np.exp(np.log(made.sum(axis=2, dtype=float)).mean(axis=1)) / made[:, 0].sum(axis=1, dtype=float)
+    traffic = np.empty_like(made[:, 0])
+    traffic[order] = made[:, 0] * level[:, None]
+    assert align_level(learned, learned.config, condition, traffic, 0).transform.mu == pytest.approx(
+        learned.transform.mu, abs=1e-5
+    )
+    moved = align_level(learned, learned.config, condition, np.float32(0.01) * traffic, 0)
     assert same(learned, moved)
+    y = torch.linspace(learned.transform.bottom, learned.transform.top + 1, 50)
+    torch.testing.assert_close(moved.transform.inverse(y), 0.01 * learned.transform.inverse(y), rtol=1e-4, atol=1e-7)
+    assert moved.transform.scale == pytest.approx(0.01 * learned.transform.scale, rel=1e-4)
+
+
+def test_the_level_of_its_own_draws_stays(learned):
+    """Draws of its own, under other keys: what it would carry itself is no reason to move."""
+    embedding, tabular, _, _ = toy(120, seed=4, hours=336)
+    condition = Condition(embedding, *tabular)
+    truth = learned.sample(condition, [f"truth-{i}" for i in range(120)], [0], 5)[:, 0]
+    gaps = truth.copy()
+    gaps[:, ::2] = np.nan
+    for traffic in (truth, gaps):
+        assert align_level(learned, learned.config, condition, traffic, 0).transform.mu == pytest.approx(
+            learned.transform.mu, abs=0.12
+        )
+
+
+def test_a_tuned_run_resumes_and_keeps_the_calibration_of_its_start(learned, tmp_path):
+    data, parts = another_operator(40), np.array(["train"] * 20 + ["test"] * 20)
+    start = deepcopy(learned)
+    start.temperature = 1.4
+    config = learned.config.tuned({})
+
+    def tune(init=start, **more):
+        return train_generator(*data, parts, config, seed=0, steps=4, init=init, out=tmp_path, **more)[0]
+
+    whole = tune()
+    assert same(whole, tune(resume=True))
+    assert whole.temperature == 1.4
+    start.transform = replace(start.transform, mu=start.transform.mu + 1)  # the same weights, another start
+    with pytest.raises(WeightsError, match="another run"):
+        tune(resume=True)
 
 
 def test_tuning_with_val_sites_never_ends_worse_than_it_began(learned):

@@ -16,7 +16,8 @@ from netspatial_core.generator.ensemble import Condition
 from netspatial_core.generator.model import RANGE, Model
 from netspatial_core.generator.train import new_generator
 from netspatial_core.planning.trust import Trust
-from netspatial_core.training_range import LEVELS, MOST, NEAREST, TrainingRange
+from netspatial_core.training import training_range
+from netspatial_core.training_range import LEVELS, MOST, NEAREST, TELLING, TrainingRange
 
 
 def places(count: int, seed: int, dim: int = 8) -> np.ndarray:
@@ -84,3 +85,16 @@ def test_a_cell_is_strange_beyond_nearly_all() -> None:
     strange = Trust(np.array([0.0, 0.98, 0.995, np.nan])).strange
     assert strange is not None
     assert strange.tolist() == [False, False, True, False]
+
+
+def test_the_range_of_a_training_counts_stations_with_traffic_and_needs_a_hundred_that_were_not_trained_on() -> None:
+    embedding = places(220, 1)
+    split = np.array(["train"] * 100 + ["val"] * (TELLING + 10) + ["test"] * 10)
+    traffic = np.ones((220, 24), dtype=np.float32)
+    traffic[95:105] = 0
+    found = training_range(embedding, traffic, split)
+    assert found is not None
+    assert found[1] == {"train": 95, "val": TELLING + 5}
+    assert len(found[0].stations) == 95
+    traffic[105:112] = np.nan
+    assert training_range(embedding, traffic, split) is None
