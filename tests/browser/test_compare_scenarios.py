@@ -150,12 +150,13 @@ def test_a_building_zone_becomes_feasible_and_what_cannot_be_is_said(planner: Pl
     planner.page.fill("#sc-like", planner.cell())
     planner.page.click("text='Build'")
     settled(planner, "1 building zone")
-    planner.wait(lambda: planner.js(f"ns.layers['{green}'].feature.properties.why") == "", "ground for a site")
+    why = f"ns.layers['{green}']?.feature.properties.why"  # while cells are laid anew there is none for a moment
+    planner.wait(lambda: planner.js(why) == "", "ground for a site")
     planner.wait(lambda: planner.text("#sc-error") == "", "no word of what was wrong")
     planner.page.fill("#sc-where", "nowhere")
     planner.page.click("text=Place a site")
     planner.wait(lambda: "is no cell of this area" in planner.text("#sc-error"), "what is wrong")
-    assert "1 building zone" in planner.text(".sc-one[aria-pressed=true]"), "nothing is lost"
+    planner.wait(lambda: "1 building zone" in planner.text(".sc-one[aria-pressed=true]"), "the zone, which is not lost")
 
 
 def test_nothing_to_compare_says_what_to_do(planner: Planner) -> None:
