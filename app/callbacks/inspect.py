@@ -214,8 +214,7 @@ def _flags(view: PlanView, index: int) -> list[tuple[str, str]]:
 def _trust(view: PlanView, index: int) -> list[tuple[str, str]]:
     """How the mean load would change without each modality: label and value."""
     without = view.pieces.trust.without
-    named = {"imagery": "imagery", "pois": "POIs"}
-    ratios = {named[name]: float(without[name][index]) for name in MODALITIES if name in without}
+    ratios = {said: float(without[name][index]) for name, said in MODALITIES.items() if name in without}
     return [(f"Without {name}", f"{100 * (ratio - 1):+.0f} %") for name, ratio in ratios.items() if np.isfinite(ratio)]
 
 

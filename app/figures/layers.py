@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from app.figures.scales import Scale, scale_of
 from netspatial_core.planning.selection import default_floor
-from netspatial_core.planning.trust import Modality
+from netspatial_core.planning.trust import MODALITIES, Modality
 from netspatial_core.planning.view import PlanView
 
 Layer = Literal["value", "spread", "p_topk", "rank", "regret", "outside", "imagery", "pois"]
@@ -90,7 +90,7 @@ def _outside(view: PlanView) -> Shade:
 
 def _without(view: PlanView, hidden: Modality, usual: NDArray[np.bool_]) -> Shade:
     """How much the mean load of a cell changes when the model is not shown a modality."""
-    name = {"imagery": "imagery", "pois": "POIs"}[hidden]
+    name = MODALITIES[hidden]
     ratio = view.pieces.trust.without.get(hidden)
     if ratio is None:
         return Shade(f"Without {name}", "%", UNKNOWN, np.full(len(view.grid), np.nan), Scale(0.0, 100.0))

@@ -1,25 +1,10 @@
-"""Does an ensemble know what it does not know: coverage of its intervals, and where the truth falls among the draws."""
+"""Where the truth falls among the draws of an ensemble; what its intervals cover is in ``generator.calibration``."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 LEVELS = (0.5, 0.8, 0.95)
 PIT_BINS = 10
-
-
-def coverage(ensemble: NDArray[np.float32], truth: NDArray[np.float32], level: float) -> float:
-    """Share of the measured hours inside the central interval.
-
-    Quantiles stand at ``rank / (m + 1)`` (``method="weibull"``), where a perfect forecaster is covered as often as promised;
-    numpy's default puts them at ``(rank - 1) / (m - 1)`` and makes it look over-confident at 32 draws.
-
-    Args:
-        ensemble: [station, draw, hour].
-        truth: [station, hour], NaN for gaps.
-        level: Of the interval, e.g. 0.8 from the 10th to the 90th percentile.
-    """
-    low, high = np.quantile(ensemble, [(1 - level) / 2, (1 + level) / 2], axis=1, method="weibull")
-    return float(((truth >= low) & (truth <= high))[np.isfinite(truth)].mean())
 
 
 def pit_histogram(

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netspatial_core.errors import InputError
-from netspatial_core.evaluation.calibration import coverage
 from netspatial_core.evaluation.place import level_r2
 from netspatial_core.evaluation.timing import WEEK, circular_gap, mean_week, peak_hour, residual_std, weekend_ratio
+from netspatial_core.generator.calibration import coverage
 from netspatial_core.generator.train import crps
 
 

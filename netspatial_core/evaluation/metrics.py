@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netspatial_core.errors import InputError
-from netspatial_core.evaluation.calibration import LEVELS, coverage, pit_error, pit_histogram
+from netspatial_core.evaluation.calibration import LEVELS, pit_error, pit_histogram
 from netspatial_core.evaluation.marginal import (
     Divergences,
     Histogram,
@@ -31,6 +31,7 @@ from netspatial_core.evaluation.timing import (
     weekend_ratio,
 )
 from netspatial_core.evaluation.usefulness import novelty
+from netspatial_core.generator.calibration import coverage
 from netspatial_core.generator.train import crps
 
 JS_DRAWS = 8  # draws whose divergences are averaged

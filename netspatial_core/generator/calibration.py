@@ -13,22 +13,25 @@ from netspatial_core.generator.ensemble import Condition
 from netspatial_core.generator.hierarchy import Generator
 from netspatial_core.generator.history import random_windows
 
-COVER, TAIL = 0.8, 0.1
+COVER = 0.8
 LEAST, MOST, HALVINGS = 0.5, 2.0, 6  # t is found to within 0.02
 SITES, DRAWS = 128, 16
 ENOUGH = 20  # val sites; of fewer the share of covered hours is mere chance
 
 
-def covered(draws: NDArray[np.float32], truth: NDArray[np.float32]) -> float:
-    """Share of known hours between the 10th and the 90th percentile of the draws (``method="weibull"``).
+def coverage(ensemble: NDArray[np.float32], truth: NDArray[np.float32], level: float) -> float:
+    """Share of the measured hours inside the central interval.
+
+    Quantiles stand at ``rank / (m + 1)`` (``method="weibull"``), where a perfect forecaster is covered as often as promised;
+    numpy's default puts them at ``(rank - 1) / (m - 1)`` and makes it look over-confident at 32 draws.
 
     Args:
-        draws: [site, draw, hour].
-        truth: [site, hour], NaN where unknown.
+        ensemble: [station, draw, hour].
+        truth: [station, hour], NaN for gaps.
+        level: Of the interval, e.g. 0.8 from the 10th to the 90th percentile.
     """
-    low, high = np.quantile(draws, [TAIL, 1 - TAIL], axis=1, method="weibull")
-    known = np.isfinite(truth)
-    return float(((truth >= low) & (truth <= high))[known].mean())
+    low, high = np.quantile(ensemble, [(1 - level) / 2, (1 + level) / 2], axis=1, method="weibull")
+    return float(((truth >= low) & (truth <= high))[np.isfinite(truth)].mean())
 
 
 def calibrate(generator: Generator, condition: Condition, traffic: NDArray[np.float32], seed: int) -> float:
@@ -70,7 +73,7 @@ def _fitted(
     for _ in range(HALVINGS):
         middle = (low + high) / 2
         setattr(generator, name, float(np.exp(middle)))
-        if covered(generator.sample(condition, keys, range(DRAWS), seed), truth) < COVER:
+        if coverage(generator.sample(condition, keys, range(DRAWS), seed), truth, COVER) < COVER:
             low = middle
         else:
             high = middle

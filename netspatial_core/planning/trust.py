@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from netspatial_core.training_range import BEYOND
 
 Modality = Literal["imagery", "pois"]
-MODALITIES: tuple[Modality, ...] = ("imagery", "pois")
+MODALITIES: Mapping[Modality, str] = MappingProxyType({"imagery": "imagery", "pois": "POIs"})  # as spoken
 
 
 @dataclass(frozen=True)

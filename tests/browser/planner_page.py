@@ -95,6 +95,15 @@ class Planner:
         x, y = self.js(f"[{frame}.x + {inside}.x, {frame}.y + {inside}.y]")
         return [x, y + 7]
 
+    def draw_around(self, x: float, y: float) -> None:
+        """Draw a zone of 60 by 60 pixels about a point of the screen with the mouse."""
+        self.page.click("#zone-draw")
+        self.wait(lambda: self.js("document.querySelector('.leaflet-draw-tooltip')"), "the drawing tool")
+        for dx, dy in ((-30, -30), (30, -30), (30, 30), (-30, 30), (-30, -30)):
+            self.page.mouse.move(x + dx, y + dy, steps=3)
+            self.page.mouse.click(x + dx, y + dy)
+            self.page.wait_for_timeout(150)
+
     def chart(self, id_: str, expression: str) -> Any:
         """Something of a chart's plotly element, e.g. ``data.length``; None while it has no data."""
         found = f"document.querySelector('#{id_} .js-plotly-plot')"

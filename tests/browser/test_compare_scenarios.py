@@ -30,12 +30,7 @@ def test_a_planners_day(planner: Planner, tmp_path: Path) -> None:
     # an exclusion, drawn around the best cell, takes it out; spacing thins the rest
     planner.page.click(".menu.words:has(#zone-add) summary")
     x, y = planner.middle_of(first[0])
-    planner.page.click("#zone-draw")
-    planner.wait(lambda: planner.js("document.querySelector('.leaflet-draw-tooltip')"), "the drawing tool")
-    for dx, dy in ((-30, -30), (30, -30), (30, 30), (-30, 30), (-30, -30)):
-        planner.page.mouse.move(x + dx, y + dy, steps=3)
-        planner.page.mouse.click(x + dx, y + dy)
-        planner.page.wait_for_timeout(150)
+    planner.draw_around(x, y)
     planner.wait(lambda: planner.picks() and first[0] not in planner.picks(), "a pick less")
     planner.page.keyboard.press("Escape")
     planner.page.fill("#gap", "500")

@@ -61,12 +61,7 @@ def test_a_polygon_drawn_with_the_mouse_excludes(planner: Planner) -> None:
     first = planner.picks()[0]
     x, y = planner.middle_of(first)
     open_limits(planner)
-    planner.page.click("#zone-draw")
-    planner.wait(lambda: planner.js("document.querySelector('.leaflet-draw-tooltip')"), "the drawing tool")
-    for dx, dy in ((-30, -30), (30, -30), (30, 30), (-30, 30), (-30, -30)):
-        planner.page.mouse.move(x + dx, y + dy, steps=3)
-        planner.page.mouse.click(x + dx, y + dy)
-        planner.page.wait_for_timeout(150)
+    planner.draw_around(x, y)
     planner.wait(lambda: first not in planner.picks() and planner.picks(), "another pick")
     planner.wait(lambda: planner.js(KEPT) == ["zone 1"], "the zone in the list")
     planner.page.mouse.click(x, y)

@@ -5,7 +5,7 @@ import pytest
 import torch
 from toy_traffic import toy
 
-from netspatial_core.generator.calibration import ENOUGH, LEAST, MOST, calibrate, covered
+from netspatial_core.generator.calibration import ENOUGH, LEAST, MOST, calibrate, coverage
 from netspatial_core.generator.config import GeneratorConfig
 from netspatial_core.generator.ensemble import Condition
 from netspatial_core.generator.hierarchy import Generator
@@ -25,7 +25,7 @@ def generator() -> tuple[Generator, Condition, np.ndarray]:
 def test_the_share_by_hand() -> None:
     draws = np.tile(np.arange(1, 20, dtype=np.float32)[None, :, None], (1, 1, 4))  # weibull: 2 and 18 are the 10th and the 90th
     truth = np.array([[1.9, 2.0, 18.0, np.nan]], dtype=np.float32)
-    assert covered(draws, truth) == pytest.approx(2 / 3)
+    assert coverage(draws, truth, 0.8) == pytest.approx(2 / 3)
 
 
 def test_a_wider_prior_covers_more(generator: tuple[Generator, Condition, np.ndarray]) -> None:
@@ -33,7 +33,7 @@ def test_a_wider_prior_covers_more(generator: tuple[Generator, Condition, np.nda
     keys = [f"s{i}" for i in range(60)]
     shares = []
     for made.temperature in (0.5, 1.0, 2.0):
-        shares.append(covered(made.sample(condition, keys, range(16), 1), traffic))
+        shares.append(coverage(made.sample(condition, keys, range(16), 1), traffic, 0.8))
     assert shares == sorted(shares)
     assert shares[2] > shares[0] + 0.05
 
@@ -44,7 +44,7 @@ def test_it_finds_the_spread_that_made_the_data(generator: tuple[Generator, Cond
     truth = made.sample(condition, [f"truth-{i}" for i in range(60)], [0], 9)[:, 0]
     assert calibrate(made, condition, truth, 1) == pytest.approx(1.3, rel=0.25)
     assert made.temperature == calibrate(made, condition, truth, 1)
-    found = covered(made.sample(condition, [f"s{i}" for i in range(60)], range(32), 4), truth)
+    found = coverage(made.sample(condition, [f"s{i}" for i in range(60)], range(32), 4), truth, 0.8)
     assert found == pytest.approx(0.8, abs=0.06)
 
 

@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from toy_traffic import splits, toy
+from toy_traffic import LEARNS, splits, toy
 
 from netspatial_core.errors import InputError
 from netspatial_core.generator.config import GeneratorConfig
@@ -12,18 +14,7 @@ from netspatial_core.generator.ensemble import Condition
 from netspatial_core.generator.history import LEADING, LENGTHS, history_numbers, history_size, random_windows, recent, whole_weeks
 from netspatial_core.generator.train import crps, new_generator, train_generator
 
-CONFIG = GeneratorConfig(
-    hidden=64,
-    daily_width=64,
-    weekly_width=32,
-    residual_width=32,
-    residual_blocks=2,
-    batch=64,
-    validate_every=100,
-    ema=0.98,
-    learning_rate=5e-3,
-    history=0.5,
-)
+CONFIG = replace(LEARNS, history=0.5)
 
 
 def untrained(config=CONFIG, sites=20):

@@ -11,13 +11,14 @@ from scipy.spatial.distance import jensenshannon
 
 from netspatial_core.errors import InputError
 from netspatial_core.evaluation.bootstrap import interval, paired_difference
-from netspatial_core.evaluation.calibration import coverage, pit_error, pit_histogram
+from netspatial_core.evaluation.calibration import pit_error, pit_histogram
 from netspatial_core.evaluation.cost import BATCH, cost
 from netspatial_core.evaluation.marginal import Histogram, Scale, differences, divergences, percentile_error, wasserstein
 from netspatial_core.evaluation.metrics import score
 from netspatial_core.evaluation.place import correlation, crps_of_weights, energy_score, level_r2, mae, rmse
 from netspatial_core.evaluation.timing import acf, acf_distance, circular_gap, mean_week, peak_hour, residual, weekend_ratio
 from netspatial_core.evaluation.usefulness import nearest_distance, novelty, regret, top_overlap
+from netspatial_core.generator.calibration import coverage
 from netspatial_core.generator.train import crps
 
 HOURS = np.arange(336)

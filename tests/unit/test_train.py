@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from toy_traffic import splits, toy
+from toy_traffic import LEARNS, splits, toy
 
 from netspatial_core.errors import InputError, WeightsError
 from netspatial_core.generator import train as module
@@ -176,19 +176,8 @@ def test_data_that_cannot_be_learned_from_is_refused():
 @pytest.fixture(scope="module")
 def learned():
     """A generator after a short training on a toy city of offices and homes."""
-    config = GeneratorConfig(
-        hidden=64,
-        daily_width=64,
-        weekly_width=32,
-        residual_width=32,
-        residual_blocks=2,
-        batch=64,
-        validate_every=100,
-        ema=0.98,
-        learning_rate=5e-3,
-    )
     embedding, tabular, traffic, _ = toy(400, hours=336)
-    return train_generator(embedding, tabular, traffic, splits(400), config, seed=0, steps=300)[0]
+    return train_generator(embedding, tabular, traffic, splits(400), LEARNS, seed=0, steps=300)[0]
 
 
 def another_operator(sites=120):

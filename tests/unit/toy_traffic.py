@@ -2,6 +2,21 @@
 
 import numpy as np
 
+from netspatial_core.generator.config import GeneratorConfig
+
+# networks and a schedule that learn the toy city in a few hundred steps
+LEARNS = GeneratorConfig(
+    hidden=64,
+    daily_width=64,
+    weekly_width=32,
+    residual_width=32,
+    residual_blocks=2,
+    batch=64,
+    validate_every=100,
+    ema=0.98,
+    learning_rate=5e-3,
+)
+
 
 def bump(at, width):
     """A bell over the hours of a day."""
